@@ -1,0 +1,54 @@
+import type { Batch } from '../data/batch.ts';
+import type { EpochMs } from '../types/value.ts';
+
+/** Where an operator sends what it makes. Both calls are synchronous; the receiver keeps the batch only while it needs it. */
+export interface Output {
+  push(batch: Batch): void;
+  advance(watermark: EpochMs): void;
+}
+
+/**
+ * The unit of state and of meaning. Stateless neighbours are fused into one generated loop before they run.
+ *
+ * What callers promise:
+ * - `connect` is called once, before anything else.
+ * - `push` never gets a batch of another schema; the batch is not changed afterwards and must not be changed by the operator.
+ * - a retraction (-U, -D) takes back a row that was added before, equal in every column; state must survive one that was not (ignored, as in Flink).
+ * - `advance` on a port never goes back; -Infinity is never sent; Infinity means "the end of the input" and comes once per port, before `finish`.
+ * - after `finish(port)` nothing comes on that port.
+ *
+ * What an operator promises:
+ * - it forwards watermarks: after `advance` on its ports it has sent the minimum over its ports, once everything that the minimum releases was pushed.
+ *   (A port that is idle is left out of the minimum by the runtime calling `idle`.)
+ * - everything is emitted in an order that is a function of its input alone.
+ * - `snapshot` gives its whole state as plain data and columns, `restore` on a fresh operator takes it; what follows is as if it had never stopped.
+ */
+export interface Operator {
+  /** 'GroupAggregate[user_id]': shown by EXPLAIN and %job. */
+  readonly name: string;
+  /** Number of inputs. */
+  readonly ports: number;
+  connect(output: Output): void;
+  push(batch: Batch, port: number): void;
+  advance(watermark: EpochMs, port: number): void;
+  /** No more input on that port. The last port's finish follows its Infinity watermark. */
+  finish(port: number): void;
+  /** Called by the runtime when processing time has passed `now`; operators without processing-time work ignore it. */
+  tick(now: EpochMs): void;
+  snapshot(): OperatorState;
+  restore(state: OperatorState): void;
+  /** For the strip and EXPLAIN: cheap, called a few times a second. */
+  stats(): OperatorStats;
+}
+
+/** Plain data and typed arrays: what structuredClone takes. */
+export type OperatorState = unknown;
+
+export interface OperatorStats {
+  /** Rows or groups that are remembered. */
+  readonly stateRows: number;
+  /** Approximate bytes of state. */
+  readonly stateBytes: number;
+  /** Rows dropped because they came after their time (Flink's numLateRecordsDropped). */
+  readonly lateRows: number;
+}
