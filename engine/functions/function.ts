@@ -1,0 +1,72 @@
+/** The contracts of scalar and aggregate functions. A function is data: names, typing, meaning, and optionally faster code. */
+import type { EvalContext } from '../expr/expr.ts';
+import type { DataType } from '../types/type.ts';
+import type { Value } from '../types/value.ts';
+
+/** An argument as the binder sees it. `literal` is set when it is a constant: some result types depend on it (ROUND, DECIMAL scale). */
+export interface Argument {
+  readonly type: DataType;
+  readonly literal?: { readonly value: Value } | undefined;
+}
+
+export interface FunctionBinding {
+  /** The types to which the arguments are cast before the call. */
+  readonly argTypes: readonly DataType[];
+  readonly type: DataType;
+  readonly options: Readonly<Record<string, Value>>;
+}
+
+export type Options = Readonly<Record<string, Value>>;
+
+export interface ScalarFunction {
+  /** Upper case, or the operator's sign. The key that CallExpr.fn holds. */
+  readonly name: string;
+  readonly aliases?: readonly string[] | undefined;
+  /** `SPLIT_INDEX(string, delimiter, index)`: shown in errors, hover and completion. */
+  readonly signature: string;
+  readonly summary: string;
+  /** strict: NULL if any argument is NULL, and `implement` never sees one. */
+  readonly nulls: 'strict' | 'custom';
+  /** false: RAND, UUID, CURRENT_TIMESTAMP...: never folded or memoised. */
+  readonly deterministic: boolean;
+  /**
+   * Checks arity and types and gives the types to cast to and the result type, by Flink's rules; undefined = the arguments do not fit
+   * (the binder then reports SQL_TYPE with `signature`). May throw MillraceError for a better reason.
+   * A strict function's result is nullable if any argument is; the binder does not add that: say it in `type`.
+   */
+  resolve(args: readonly Argument[], options: Options): Pick<FunctionBinding, 'argTypes' | 'type'> | undefined;
+  /**
+   * The meaning: a closure specialised for the types. Called once per expression and job; `context` is live (its fields change between batches).
+   * The closure throws MillraceError (RUNTIME_ARITHMETIC, CAST_FAILED, ...) where Flink fails the job.
+   */
+  // oxlint-disable-next-line typescript/no-explicit-any -- the argument types are those of the binding
+  implement(binding: FunctionBinding, context: EvalContext): (...args: any[]) => Value;
+  /**
+   * Optional: a JavaScript expression over the (non-NULL, already cast) argument expressions that equals `implement`; undefined = call the closure.
+   * Each argument text may be used once only unless it is a plain name (the compiler passes names).
+   */
+  emit?(args: readonly string[], binding: FunctionBinding): string | undefined;
+}
+
+/** One aggregate call of a GROUP BY or a window; arguments are columns of the input (computed before by a projection). */
+export interface AggregateCall {
+  /** COUNT, SUM, AVG, MIN, MAX, ... as registered. COUNT(*) has no arguments. */
+  readonly fn: string;
+  readonly args: readonly number[];
+  readonly distinct: boolean;
+  /** A BOOLEAN column: only rows where it is TRUE count. */
+  readonly filter: number | undefined;
+  readonly type: DataType;
+  readonly options?: Options | undefined;
+  /** Output column name. */
+  readonly name: string;
+}
+
+export interface AggregateFunction {
+  readonly name: string;
+  readonly aliases?: readonly string[] | undefined;
+  readonly signature: string;
+  readonly summary: string;
+  /** As for scalar functions. */
+  resolve(args: readonly Argument[], options: Options): Pick<FunctionBinding, 'argTypes' | 'type'> | undefined;
+}

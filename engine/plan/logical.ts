@@ -1,0 +1,130 @@
+/**
+ * What a query means, after names and types are resolved: the tree that SQL and the fluent API both build and that rules rewrite.
+ * Plain data; expressions refer to the columns of their input by index (for a join: left columns, then right columns).
+ */
+import type { Expr } from '../expr/expr.ts';
+import type { AggregateCall } from '../functions/function.ts';
+import type { Schema } from '../types/schema.ts';
+import type { Ms, Value } from '../types/value.ts';
+import type { Span } from '../errors.ts';
+import type { ResolvedTable } from '../catalog/table.ts';
+
+interface PlanBase {
+  readonly schema: Schema;
+  /** Where in the text the node comes from, for errors that planning finds. */
+  readonly span?: Span | undefined;
+}
+
+/** All physical and metadata columns of a table; computed columns and the watermark are nodes above it. */
+export interface Scan extends PlanBase {
+  readonly kind: 'scan';
+  readonly table: ResolvedTable;
+  /** Set by projection push-down: the paths to read instead of all columns. A path is a column name and field names below it. */
+  readonly paths?: readonly (readonly string[])[] | undefined;
+}
+/** Literal rows, in order. */
+export interface Values extends PlanBase {
+  readonly kind: 'values';
+  readonly rows: readonly (readonly Value[])[];
+}
+/** Assigns the watermark `expr` (over the input's columns) for rowtime column `column`. */
+export interface Watermark extends PlanBase {
+  readonly kind: 'watermark';
+  readonly input: LogicalPlan;
+  readonly column: number;
+  readonly expr: Expr;
+}
+export interface Project extends PlanBase {
+  readonly kind: 'project';
+  readonly input: LogicalPlan;
+  readonly exprs: readonly Expr[];
+}
+export interface Filter extends PlanBase {
+  readonly kind: 'filter';
+  readonly input: LogicalPlan;
+  readonly condition: Expr;
+}
+
+/** Durations in ms; `offset` shifts the grid. SESSION's gap is `size`; its partition keys are columns of the input. */
+export type WindowSpec =
+  | { readonly kind: 'tumble'; readonly size: Ms; readonly offset: Ms }
+  | { readonly kind: 'hop'; readonly size: Ms; readonly slide: Ms; readonly offset: Ms }
+  | { readonly kind: 'cumulate'; readonly size: Ms; readonly step: Ms; readonly offset: Ms }
+  | { readonly kind: 'session'; readonly gap: Ms; readonly partition: readonly number[] };
+
+/** Window table function: the input's columns, then window_start, window_end, window_time. */
+export interface WindowTable extends PlanBase {
+  readonly kind: 'window-table';
+  readonly input: LogicalPlan;
+  readonly timeColumn: number;
+  readonly window: WindowSpec;
+}
+/** GROUP BY: the key columns, then one column an aggregate. No keys: one global group. */
+export interface Aggregate extends PlanBase {
+  readonly kind: 'aggregate';
+  readonly input: LogicalPlan;
+  readonly keys: readonly number[];
+  readonly calls: readonly AggregateCall[];
+}
+/** Which window columns a window aggregate puts out, after keys and aggregates. */
+export type WindowProperty = 'start' | 'end' | 'time';
+/**
+ * GROUP BY window: made by the rule `window-aggregate` from an Aggregate over a WindowTable, and by the binder for legacy group windows.
+ * Output: keys, aggregates, then `properties`.
+ */
+export interface WindowAggregate extends PlanBase {
+  readonly kind: 'window-aggregate';
+  readonly input: LogicalPlan;
+  readonly timeColumn: number;
+  readonly window: WindowSpec;
+  readonly keys: readonly number[];
+  readonly calls: readonly AggregateCall[];
+  readonly properties: readonly WindowProperty[];
+  /** Set when the window came from columns window_start, window_end of the input (a window over a windowed result), not from a time column. */
+  readonly attached?: { readonly start: number; readonly end: number } | undefined;
+}
+export type JoinType = 'inner' | 'left' | 'right' | 'full' | 'semi' | 'anti';
+export interface Join extends PlanBase {
+  readonly kind: 'join';
+  readonly type: JoinType;
+  readonly left: LogicalPlan;
+  readonly right: LogicalPlan;
+  /** Over left columns, then right columns; undefined = cross join. */
+  readonly condition: Expr | undefined;
+}
+export interface Union extends PlanBase {
+  readonly kind: 'union';
+  readonly inputs: readonly LogicalPlan[];
+}
+export interface SortKey {
+  readonly column: number;
+  readonly descending: boolean;
+  readonly nullsFirst: boolean;
+}
+export interface Sort extends PlanBase {
+  readonly kind: 'sort';
+  readonly input: LogicalPlan;
+  readonly keys: readonly SortKey[];
+  readonly offset: number;
+  readonly limit: number | undefined;
+}
+/** Writes into a table. Its schema is that of the table's columns. */
+export interface Sink extends PlanBase {
+  readonly kind: 'sink';
+  readonly input: LogicalPlan;
+  readonly table: ResolvedTable;
+}
+
+export type LogicalPlan =
+  | Scan
+  | Values
+  | Watermark
+  | Project
+  | Filter
+  | WindowTable
+  | Aggregate
+  | WindowAggregate
+  | Join
+  | Union
+  | Sort
+  | Sink;

@@ -1,0 +1,128 @@
+/**
+ * How a query runs: each node is one operator of ops/ (Calc nodes are fused generated loops). Plain data that structuredClone takes,
+ * so that a plan crosses to a worker. Only runtime/build.ts makes operators of it.
+ */
+import type { Expr } from '../expr/expr.ts';
+import type { AggregateCall } from '../functions/function.ts';
+import type { Schema } from '../types/schema.ts';
+import type { Value } from '../types/value.ts';
+import type { ResolvedTable } from '../catalog/table.ts';
+import type { SortKey, WindowProperty, WindowSpec } from './logical.ts';
+
+/** Which kinds of change an edge carries. append: +I only; retract: all four; upsert: no -U. */
+export type ChangelogMode = 'append' | 'upsert' | 'retract';
+
+interface PhysicalBase {
+  /** Unique within the plan, stable for the same query: names state in snapshots. */
+  readonly id: number;
+  readonly schema: Schema;
+  readonly mode: ChangelogMode;
+}
+export interface SourceNode extends PhysicalBase {
+  readonly kind: 'source';
+  readonly table: ResolvedTable;
+  /** What to decode: paths of column and field names, in the order of `schema`. */
+  readonly paths: readonly (readonly string[])[];
+}
+export interface ValuesNode extends PhysicalBase {
+  readonly kind: 'values';
+  readonly rows: readonly (readonly Value[])[];
+}
+/** Filter, then projection, in one loop. */
+export interface CalcNode extends PhysicalBase {
+  readonly kind: 'calc';
+  readonly input: PhysicalPlan;
+  readonly filter: Expr | undefined;
+  readonly exprs: readonly Expr[];
+}
+export interface WatermarkNode extends PhysicalBase {
+  readonly kind: 'watermark';
+  readonly input: PhysicalPlan;
+  readonly column: number;
+  readonly expr: Expr;
+}
+/** Adds window_start, window_end, window_time to each row (one row a window). */
+export interface WindowTableNode extends PhysicalBase {
+  readonly kind: 'window-table';
+  readonly input: PhysicalPlan;
+  readonly timeColumn: number;
+  readonly window: WindowSpec;
+}
+export interface GroupAggregateNode extends PhysicalBase {
+  readonly kind: 'group-aggregate';
+  readonly input: PhysicalPlan;
+  readonly keys: readonly number[];
+  readonly calls: readonly AggregateCall[];
+  /** Whether whoever reads the output needs -U. */
+  readonly updateBefore: boolean;
+}
+export interface WindowAggregateNode extends PhysicalBase {
+  readonly kind: 'window-aggregate';
+  readonly input: PhysicalPlan;
+  readonly timeColumn: number;
+  readonly window: WindowSpec;
+  readonly keys: readonly number[];
+  readonly calls: readonly AggregateCall[];
+  readonly properties: readonly WindowProperty[];
+  readonly attached: { readonly start: number; readonly end: number } | undefined;
+  /** TIMESTAMP_LTZ windows lie on the wall clock of the session's zone. */
+  readonly localTime: boolean;
+}
+/** Streaming inner equi-join over a changelog on both sides; `residual` over left columns, then right columns. */
+export interface JoinNode extends PhysicalBase {
+  readonly kind: 'join';
+  readonly left: PhysicalPlan;
+  readonly right: PhysicalPlan;
+  readonly leftKeys: readonly number[];
+  readonly rightKeys: readonly number[];
+  readonly residual: Expr | undefined;
+}
+/** Inner join of two windowed inputs, keys include window start and end; state is dropped as windows close. */
+export interface WindowJoinNode extends PhysicalBase {
+  readonly kind: 'window-join';
+  readonly left: PhysicalPlan;
+  readonly right: PhysicalPlan;
+  readonly leftKeys: readonly number[];
+  readonly rightKeys: readonly number[];
+  readonly residual: Expr | undefined;
+  readonly leftWindowEnd: number;
+  readonly rightWindowEnd: number;
+}
+export interface UnionNode extends PhysicalBase {
+  readonly kind: 'union';
+  readonly inputs: readonly PhysicalPlan[];
+}
+/** ORDER BY / LIMIT: at the end of a bounded input; by rising time column in streams; LIMIT without keys passes the first rows. */
+export interface SortNode extends PhysicalBase {
+  readonly kind: 'sort';
+  readonly input: PhysicalPlan;
+  readonly keys: readonly SortKey[];
+  readonly offset: number;
+  readonly limit: number | undefined;
+  readonly strategy: 'at-end' | 'by-time' | 'limit' | 'top-n';
+}
+export interface SinkNode extends PhysicalBase {
+  readonly kind: 'sink';
+  readonly input: PhysicalPlan;
+  readonly table: ResolvedTable;
+}
+/** The end of a SELECT: rows go to whoever shows them. */
+export interface CollectNode extends PhysicalBase {
+  readonly kind: 'collect';
+  readonly input: PhysicalPlan;
+}
+
+export type PhysicalPlan =
+  | SourceNode
+  | ValuesNode
+  | CalcNode
+  | WatermarkNode
+  | WindowTableNode
+  | GroupAggregateNode
+  | WindowAggregateNode
+  | JoinNode
+  | WindowJoinNode
+  | UnionNode
+  | SortNode
+  | SinkNode
+  | CollectNode;
