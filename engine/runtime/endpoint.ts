@@ -1,0 +1,84 @@
+/** The ends of a plan: operators without state that hand what comes to a sink or to whoever shows the result. */
+import type { Batch } from '../data/batch.ts';
+import type { Operator, OperatorState, OperatorStats, Output } from '../ops/operator.ts';
+
+const NO_STATE: OperatorStats = { stateRows: 0, stateBytes: 0, lateRows: 0 };
+
+export class Endpoint implements Operator {
+  readonly name: string;
+  readonly ports = 1;
+  readonly #take: (batch: Batch) => void;
+  #rows = 0;
+  #watermark = -Infinity;
+
+  constructor(name: string, take: (batch: Batch) => void) {
+    this.name = name;
+    this.#take = take;
+  }
+  /** Rows (changes) that arrived. */
+  get rows(): number {
+    return this.#rows;
+  }
+  /** Event time reached at this end. */
+  get watermark(): number {
+    return this.#watermark;
+  }
+  connect(_output: Output): void {}
+  push(batch: Batch): void {
+    if (batch.length === 0) return;
+    this.#rows += batch.length;
+    this.#take(batch);
+  }
+  advance(watermark: number): void {
+    this.#watermark = watermark;
+  }
+  finish(): void {}
+  tick(): void {}
+  snapshot(): OperatorState {
+    return { rows: this.#rows };
+  }
+  restore(state: OperatorState): void {
+    this.#rows = (state as { rows: number }).rows;
+  }
+  stats(): OperatorStats {
+    return NO_STATE;
+  }
+}
+
+/**
+ * Holds an updating result back until the input ends, then gives its final rows as +I: what a bounded (batch) query shows.
+ * State: the rows of the result.
+ */
+export class FinalRows implements Operator {
+  readonly name = 'FinalRows';
+  readonly ports = 1;
+  readonly #final: { push(batch: Batch): void; rows(): Batch; readonly size: number };
+  #output: Output | undefined;
+
+  constructor(final: { push(batch: Batch): void; rows(): Batch; readonly size: number }) {
+    this.#final = final;
+  }
+  connect(output: Output): void {
+    this.#output = output;
+  }
+  push(batch: Batch): void {
+    this.#final.push(batch);
+  }
+  advance(watermark: number): void {
+    this.#output!.advance(watermark);
+  }
+  finish(): void {
+    const batch = this.#final.rows();
+    if (batch.length > 0) this.#output!.push(batch);
+  }
+  tick(): void {}
+  snapshot(): OperatorState {
+    return this.#final.rows();
+  }
+  restore(state: OperatorState): void {
+    this.#final.push(state as Batch);
+  }
+  stats(): OperatorStats {
+    return { stateRows: this.#final.size, stateBytes: 0, lateRows: 0 };
+  }
+}

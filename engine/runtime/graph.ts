@@ -1,0 +1,103 @@
+/**
+ * The running form of physical plans: operators wired to each other. A node that several others read pushes to each in turn, in plan order,
+ * so the order of everything is a function of the input alone.
+ */
+import { assert } from '../assert.ts';
+import type { Batch } from '../data/batch.ts';
+import type { Operator, Output } from '../ops/operator.ts';
+import type { PhysicalPlan } from '../plan/physical.ts';
+import { inputsOf } from '../plan/physical-walk.ts';
+import type { EpochMs } from '../types/value.ts';
+
+interface Node {
+  readonly plan: PhysicalPlan;
+  /** Undefined for a leaf: what it gives is fed from outside. */
+  readonly operator: Operator | undefined;
+  readonly consumers: { readonly node: Node; readonly port: number }[];
+  readonly openPorts: Set<number>;
+}
+
+/** A leaf's entry: what is pushed here goes to every reader of the leaf. */
+export interface Feed extends Output {
+  readonly plan: PhysicalPlan;
+  finish(): void;
+}
+
+export class Graph {
+  readonly #nodes = new Map<PhysicalPlan, Node>();
+  /** In topological order: inputs before their readers. */
+  readonly operators: readonly { readonly plan: PhysicalPlan; readonly operator: Operator }[];
+  readonly feeds: readonly Feed[];
+
+  /**
+   * @param roots  the ends of the plans (sinks, collects), nodes shared by identity
+   * @param isLeaf nodes that are fed from outside; sources and VALUES always are
+   */
+  constructor(
+    roots: readonly PhysicalPlan[],
+    makeOperator: (plan: PhysicalPlan) => Operator,
+    isLeaf: (plan: PhysicalPlan) => boolean = () => false,
+  ) {
+    roots.forEach((root) => this.#build(root, makeOperator, isLeaf));
+    const nodes = [...this.#nodes.values()];
+    for (const node of nodes) node.operator?.connect(outputTo(node));
+    this.operators = nodes.flatMap(({ plan, operator }) => (operator === undefined ? [] : [{ plan, operator }]));
+    this.feeds = nodes.filter((node) => node.operator === undefined).map((node) => this.#feed(node));
+  }
+
+  #build(
+    plan: PhysicalPlan,
+    makeOperator: (plan: PhysicalPlan) => Operator,
+    isLeaf: (plan: PhysicalPlan) => boolean,
+  ): Node {
+    const known = this.#nodes.get(plan);
+    if (known !== undefined) return known;
+    const leaf = plan.kind === 'source' || plan.kind === 'values' || isLeaf(plan);
+    const inputs = leaf ? [] : inputsOf(plan).map((input) => this.#build(input, makeOperator, isLeaf));
+    const operator = leaf ? undefined : makeOperator(plan);
+    const node: Node = { plan, operator, consumers: [], openPorts: new Set(inputs.keys()) };
+    inputs.forEach((input, port) => input.consumers.push({ node, port }));
+    this.#nodes.set(plan, node);
+    return node;
+  }
+
+  #feed(node: Node): Feed {
+    const output = outputTo(node);
+    return {
+      plan: node.plan,
+      push: (batch) => output.push(batch),
+      advance: (watermark) => output.advance(watermark),
+      finish: () => this.#finishReaders(node),
+    };
+  }
+
+  #finishReaders(node: Node): void {
+    for (const { node: reader, port } of node.consumers) {
+      assert(reader.openPorts.delete(port), `${reader.operator?.name} was finished twice on port ${port}`);
+      reader.operator!.finish(port);
+      if (reader.openPorts.size === 0) this.#finishReaders(reader);
+    }
+  }
+
+  tick(now: EpochMs): void {
+    for (const { operator } of this.operators) operator.tick(now);
+  }
+}
+
+const nowhere: Output = { push: () => {}, advance: () => {} };
+
+function outputTo(node: Node): Output {
+  const outputs = node.consumers.map(({ node: reader, port }): Output => {
+    const operator = reader.operator!;
+    return {
+      push: (batch: Batch) => operator.push(batch, port),
+      advance: (watermark: EpochMs) => operator.advance(watermark, port),
+    };
+  });
+  if (outputs.length === 0) return nowhere;
+  if (outputs.length === 1) return outputs[0]!;
+  return {
+    push: (batch) => outputs.forEach((output) => output.push(batch)),
+    advance: (watermark) => outputs.forEach((output) => output.advance(watermark)),
+  };
+}
