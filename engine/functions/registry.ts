@@ -1,0 +1,33 @@
+/** All built-in functions by name. A new module of functions is one import and one entry in a list below. */
+import type { AggregateFunction, ScalarFunction } from './function.ts';
+
+const scalarLists: readonly (readonly ScalarFunction[])[] = [];
+const aggregateLists: readonly (readonly AggregateFunction[])[] = [];
+
+function byName<F extends { readonly name: string; readonly aliases?: readonly string[] | undefined }>(
+  lists: readonly (readonly F[])[],
+): ReadonlyMap<string, F> {
+  const names = new Map<string, F>();
+  for (const fn of lists.flat()) {
+    for (const name of [fn.name, ...(fn.aliases ?? [])]) names.set(name, fn);
+  }
+  return names;
+}
+
+const scalars = byName(scalarLists);
+const aggregates = byName(aggregateLists);
+
+/** The scalar function or operator of that name or alias, in any case; undefined when there is none. */
+export function scalarFunction(name: string): ScalarFunction | undefined {
+  return scalars.get(name) ?? scalars.get(name.toUpperCase());
+}
+
+/** The aggregate function of that name or alias, in any case. */
+export function aggregateFunction(name: string): AggregateFunction | undefined {
+  return aggregates.get(name) ?? aggregates.get(name.toUpperCase());
+}
+
+/** Every function once, scalars first: for SHOW FUNCTIONS, completion and hints. */
+export function allFunctions(): readonly (ScalarFunction | AggregateFunction)[] {
+  return [...scalarLists.flat(), ...aggregateLists.flat()];
+}
