@@ -130,15 +130,9 @@ export interface CreateView extends Node {
   readonly temporary: boolean;
   readonly ifNotExists: boolean;
   readonly path: Path;
-  readonly columns: readonly ViewColumn[];
+  readonly columns: readonly Identifier[];
   readonly comment: StringLiteral | undefined;
   readonly query: Query;
-}
-
-export interface ViewColumn extends Node {
-  readonly kind: 'viewColumn';
-  readonly name: Identifier;
-  readonly comment: StringLiteral | undefined;
 }
 
 export type FunctionLanguage = 'JAVA' | 'SCALA' | 'SQL' | 'PYTHON';
@@ -212,12 +206,7 @@ export interface AlterTable extends Node {
 export type TableChange =
   | (Node & { readonly kind: 'renameTable'; readonly to: Path })
   | (Node & { readonly kind: 'renameColumn'; readonly column: Path; readonly to: Identifier })
-  | (Node & {
-      readonly kind: 'setOptions';
-      readonly options: readonly Option[];
-      readonly partition: readonly PartitionItem[];
-    })
-  | (Node & { readonly kind: 'resetOptions'; readonly keys: readonly StringLiteral[] })
+  | OptionsChange
   | ChangeSchema
   | (Node & { readonly kind: 'dropColumns'; readonly columns: readonly Path[] })
   | (Node & { readonly kind: 'dropPrimaryKey' })
@@ -317,8 +306,6 @@ export interface AlterModel extends Node {
 
 export interface AlterConnection extends Node {
   readonly kind: 'alterConnection';
-  readonly temporary: boolean;
-  readonly system: boolean;
   readonly ifExists: boolean;
   readonly path: Path;
   readonly change: OptionsChange | (Node & { readonly kind: 'renameTable'; readonly to: Path });

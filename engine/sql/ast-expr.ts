@@ -1,6 +1,6 @@
 /** Expressions, and what may stand as an argument of a function. Part of the tree of ast.ts. */
 import type { Identifier, Node, Parameter, Path } from './ast.ts';
-import type { OrderItem, Query, TableFunctionRef, WindowSpec } from './ast-query.ts';
+import type { OrderItem, Query, WindowSpec } from './ast-query.ts';
 import type { TypeName } from './ast-type.ts';
 
 export type Expr =
@@ -171,12 +171,12 @@ export const binaryOperators = [
   'MEMBER OF',
   'SUBMULTISET OF',
   'NOT SUBMULTISET OF',
-  'MULTISET UNION',
   'MULTISET UNION ALL',
-  'MULTISET INTERSECT',
+  'MULTISET UNION DISTINCT',
   'MULTISET INTERSECT ALL',
-  'MULTISET EXCEPT',
+  'MULTISET INTERSECT DISTINCT',
   'MULTISET EXCEPT ALL',
+  'MULTISET EXCEPT DISTINCT',
 ] as const;
 export type BinaryOperator = (typeof binaryOperators)[number];
 
@@ -507,10 +507,10 @@ export interface NamedArgument extends Node {
   readonly value: Expr;
 }
 
-/** `TABLE t`, `TABLE (query)`, `TABLE f(..)` or `(query)` as an argument, with the partitioning and order of a process table function. */
+/** `TABLE t` or `(query)` as an argument, with the partitioning and order of a process table function. */
 export interface TableArgument extends Node {
   readonly kind: 'tableArgument';
-  readonly input: Path | Query | TableFunctionRef;
+  readonly input: Path | Query;
   readonly partitionBy: readonly Expr[];
   readonly orderBy: readonly OrderItem[];
 }
@@ -521,14 +521,8 @@ export interface ModelArgument extends Node {
   readonly path: Path;
 }
 
-/** `DESCRIPTOR(a, b)` or `DESCRIPTOR(a INT)`. */
+/** `DESCRIPTOR(a, b)`: names of columns. */
 export interface Descriptor extends Node {
   readonly kind: 'descriptor';
-  readonly columns: readonly DescriptorColumn[];
-}
-
-export interface DescriptorColumn extends Node {
-  readonly kind: 'descriptorColumn';
-  readonly name: Identifier;
-  readonly type: TypeName | undefined;
+  readonly columns: readonly Identifier[];
 }

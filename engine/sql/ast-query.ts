@@ -6,6 +6,8 @@ import type { MatchRecognize } from './ast-match.ts';
 /** A query with what stands around its body: WITH before, ORDER BY, LIMIT, OFFSET, FETCH behind. */
 export interface Query extends Node {
   readonly kind: 'query';
+  /** WITH RECURSIVE: parses, Flink has no recursion. */
+  readonly recursive: boolean;
   readonly with: readonly CommonTable[];
   readonly body: QueryBody;
   readonly orderBy: readonly OrderItem[];
@@ -118,7 +120,6 @@ export interface WindowFrame extends Node {
   readonly unit: 'ROWS' | 'RANGE';
   readonly start: FrameBound;
   readonly end: FrameBound | undefined;
-  readonly exclude: 'NO OTHERS' | 'CURRENT ROW' | 'GROUP' | 'TIES' | undefined;
 }
 
 export interface FrameBound extends Node {
@@ -134,7 +135,6 @@ export type TableRef =
   | QueryTableRef
   | TableFunctionRef
   | UnnestRef
-  | ValuesRef
   | Join
   | MatchRecognize
   | Sample
@@ -182,7 +182,6 @@ export interface TableFunctionRef extends Node {
   /** Written inside TABLE( ). */
   readonly wrapped: boolean;
   readonly call: Call;
-  readonly hints: readonly Hint[];
   readonly alias: TableAlias | undefined;
 }
 
@@ -195,17 +194,10 @@ export interface UnnestRef extends Node {
   readonly alias: TableAlias | undefined;
 }
 
-/** `(VALUES (1), (2)) AS t (a)` is a QueryTableRef; this is VALUES without parentheses, which Calcite lets stand in FROM. */
-export interface ValuesRef extends Node {
-  readonly kind: 'valuesTable';
-  readonly values: Values;
-  readonly alias: TableAlias | undefined;
-}
-
 /** Joins are left-deep as written. A comma is COMMA: a cross join that binds weaker than JOIN. */
 export interface Join extends Node {
   readonly kind: 'join';
-  readonly type: 'INNER' | 'LEFT' | 'RIGHT' | 'FULL' | 'CROSS' | 'COMMA' | 'LEFT SEMI' | 'LEFT ANTI';
+  readonly type: 'INNER' | 'LEFT' | 'RIGHT' | 'FULL' | 'CROSS' | 'COMMA';
   readonly natural: boolean;
   readonly left: TableRef;
   readonly right: TableRef;

@@ -97,6 +97,7 @@ export type Statement =
   | Truncate
   | CallProcedure
   | StatementSet
+  | StatementSetMark
   | Explain
   | CompilePlan
   | ExecutePlan
@@ -160,7 +161,7 @@ export interface Update extends Node {
 
 export interface Assignment extends Node {
   readonly kind: 'assignment';
-  readonly column: Path;
+  readonly column: Identifier;
   readonly value: Expr;
 }
 
@@ -184,11 +185,20 @@ export interface CallProcedure extends Node {
   readonly arguments: readonly Expr[];
 }
 
-/** `EXECUTE STATEMENT SET BEGIN ..; END` (execute) or `BEGIN STATEMENT SET; ..; END`. */
+/**
+ * `[EXECUTE] STATEMENT SET BEGIN insert; insert; END`: one statement. The other spelling, `BEGIN STATEMENT SET; insert; insert; END;`, is
+ * several: a StatementSetMark, the inserts, another mark; whoever runs them collects the inserts between the marks into one job.
+ */
 export interface StatementSet extends Node {
   readonly kind: 'statementSet';
   readonly execute: boolean;
   readonly statements: readonly Insert[];
+}
+
+/** `BEGIN STATEMENT SET` or `END` as a statement of its own. */
+export interface StatementSetMark extends Node {
+  readonly kind: 'statementSetMark';
+  readonly mark: 'BEGIN' | 'END';
 }
 
 export interface Explain extends Node {
