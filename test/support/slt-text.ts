@@ -32,7 +32,11 @@ interface TypeTree {
   readonly numbers: readonly number[];
   /** Element of an ARRAY or MULTISET; key and value of a MAP; fields of a ROW. */
   readonly inner: readonly { readonly name: string; readonly type: TypeTree }[];
+  /** Words behind: `DAY TIME`, `NOT NULL`. */
+  readonly rest: string;
 }
+
+const unknownType: TypeTree = { name: '', numbers: [], inner: [], rest: '' };
 
 function parseType(text: string): TypeTree {
   const token = /\s*(`(?:[^`]|``)*`|\w+|[<>(),])/y;
@@ -51,8 +55,9 @@ function parseType(text: string): TypeTree {
         const field = name === 'ROW' ? (tokens[at++] ?? '').slice(1, -1) : '';
         inner.push({ name: field, type: type() });
       }
-    while (/^\w/.test(tokens[at] ?? '')) at++;
-    return { name, numbers, inner };
+    let rest = '';
+    while (/^\w/.test(tokens[at] ?? '')) rest += `${tokens[at++]} `;
+    return { name, numbers, inner, rest };
   };
   return type();
 }
@@ -64,13 +69,14 @@ export function textOfJson(value: Json, type: string): string | null {
 
 function textOf(value: Json, type: TypeTree): string {
   if (value === null) return 'NULL';
-  const inner = (i: number): TypeTree => type.inner[i]?.type ?? { name: '', numbers: [], inner: [] };
+  const inner = (i: number): TypeTree => type.inner[i]?.type ?? unknownType;
   if (Array.isArray(value)) {
     const parts = (value as readonly Json[]).map((v, i) => textOf(v, inner(type.name === 'ROW' ? i : 0)));
     return type.name === 'ROW' ? `(${parts.join(', ')})` : `[${parts.join(', ')}]`;
   }
   if (typeof value === 'boolean') return value ? 'TRUE' : 'FALSE';
   if (value instanceof JsonNumber) {
+    if (type.name === 'INTERVAL') return intervalText(Number(value.text), type.rest);
     if (type.name !== 'DECIMAL') return value.text;
     return padded(plain(value.text), type.numbers[1] ?? 0);
   }
@@ -79,7 +85,7 @@ function textOf(value: Json, type: TypeTree): string {
       const row = value as { readonly [key: string]: Json };
       return `(${type.inner.map((field) => textOf(row[field.name] ?? null, field.type)).join(', ')})`;
     }
-    const valueType = type.name === 'MULTISET' ? { name: 'INTEGER', numbers: [], inner: [] } : inner(1);
+    const valueType = type.name === 'MULTISET' ? unknownType : inner(1);
     return `{${Object.entries(value)
       .map(([key, v]) => `${textOf(key, inner(0))}=${textOf(v, valueType)}`)
       .join(', ')}}`;
@@ -105,6 +111,17 @@ function textOf(value: Json, type: TypeTree): string {
     default:
       return value as string;
   }
+}
+
+/** `+1 02:03:04.000` of milliseconds, `+1-06` of months. */
+function intervalText(value: number, fields: string): string {
+  const sign = value < 0 ? '-' : '+';
+  const size = Math.abs(value);
+  const two = (n: number): string => String(Math.floor(n)).padStart(2, '0');
+  if (fields.startsWith('YEAR')) return `${sign}${Math.floor(size / 12)}-${two(size % 12)}`;
+  const seconds = size / 1000;
+  const time = `${two((seconds / 3600) % 24)}:${two((seconds / 60) % 60)}:${two(seconds % 60)}`;
+  return `${sign}${Math.floor(seconds / 86_400)} ${time}.${String(size % 1000).padStart(3, '0')}`;
 }
 
 /** A decimal number without exponent. */

@@ -28,7 +28,7 @@
  * rows that are left at the end); `--- approx 1e-12` (numbers may differ by this relative error); and how changes are ordered:
  * `--- order exact` (the default of a changelog), `--- order any` (a multiset; the default of `result table`), `--- order by COLUMN` (runs of rows with the same value in
  * COLUMN come in this order, in a run any order: windows that fire one after the other), `--- order per KEY` (the changes of every key in this
- * order, keys interleaved in any way).
+ * order, keys interleaved in any way). `--- flinkbug WHY`: Flink's answer is recorded, but wrong for the reason given; an engine need not repeat it.
  */
 
 export const rowKinds = ['+I', '-U', '+U', '-D'] as const;
@@ -68,6 +68,8 @@ export interface SltOptions {
   /** Relative error that numbers may have; 0: none. */
   readonly approx: number;
   readonly settings: readonly (readonly [key: string, value: string])[];
+  /** Why the recorded answer is not the right one; absent for nearly all. */
+  readonly flinkBug?: string | undefined;
 }
 
 export interface SltRecord {
@@ -188,6 +190,7 @@ function parseOptions(lines: readonly string[]): SltOptions {
   let result: SltOptions['result'] = 'changelog';
   let order: Order | undefined;
   let approx = 0;
+  let flinkBug: string | undefined;
   const settings: [string, string][] = [];
   for (const line of lines) {
     const [word, ...rest] = line.split(' ');
@@ -198,12 +201,13 @@ function parseOptions(lines: readonly string[]): SltOptions {
     else if (word === 'order' && (rest[0] === 'by' || rest[0] === 'per') && rest.length > 1)
       order = { kind: rest[0], column: rest.slice(1).join(' ') };
     else if (word === 'approx' && Number(value) > 0) approx = Number(value);
+    else if (word === 'flinkbug') flinkBug = value;
     else if (word === 'set' && value.includes(' = ')) {
       const [key = '', ...parts] = value.split(' = ');
       settings.push([key, parts.join(' = ')]);
     } else throw new Error(`unknown option: ${line}`);
   }
-  return { mode, result, order: order ?? { kind: result === 'table' ? 'any' : 'exact' }, approx, settings };
+  return { mode, result, order: order ?? { kind: result === 'table' ? 'any' : 'exact' }, approx, settings, flinkBug };
 }
 
 function parseColumn(line: string, fail: (why: string) => Error): SltColumn {
