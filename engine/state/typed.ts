@@ -1,0 +1,50 @@
+/** Typed arrays that grow: the dense columns of state. */
+
+/** Element kinds of state arrays; 'any' is a JavaScript array of values. */
+export type ArrayKind = 'u8' | 'i32' | 'i64' | 'f32' | 'f64' | 'any';
+export type TypedArray = Uint8Array | Int32Array | BigInt64Array | Float32Array | Float64Array;
+export type StateArray = TypedArray | unknown[];
+
+/** Zeros (or `undefined`s) for `length` entries. */
+export function makeArray(kind: ArrayKind, length: number): StateArray {
+  switch (kind) {
+    case 'u8':
+      return new Uint8Array(length);
+    case 'i32':
+      return new Int32Array(length);
+    case 'i64':
+      return new BigInt64Array(length);
+    case 'f32':
+      return new Float32Array(length);
+    case 'f64':
+      return new Float64Array(length);
+    case 'any':
+      return [];
+  }
+}
+
+/** The same entries in an array of `length`, the rest zero. JavaScript arrays grow by themselves and come back as they are. */
+export function grown<A extends StateArray>(array: A, length: number): A {
+  if (Array.isArray(array)) return array;
+  const Ctor = array.constructor as new (n: number) => TypedArray;
+  const result = new Ctor(length);
+  (result as Uint8Array).set(array as unknown as Uint8Array);
+  return result as A;
+}
+
+/** A capacity of at least `needed` that at least doubles `current`: growth is amortised. */
+export function nextCapacity(current: number, needed: number): number {
+  let capacity = Math.max(current, 16);
+  while (capacity < needed) capacity *= 2;
+  return capacity;
+}
+
+/** The 4-byte words of an array of 8-byte elements: word 2i is the low half of element i (all our platforms are little-endian). */
+export function wordsOf(array: BigInt64Array | Float64Array): Int32Array {
+  return new Int32Array(array.buffer, array.byteOffset, array.length * 2);
+}
+
+/** The 8-byte integers over the same memory as `words`. */
+export function longsOf(words: Int32Array): BigInt64Array {
+  return new BigInt64Array(words.buffer, words.byteOffset, words.length >> 1);
+}
