@@ -1,0 +1,94 @@
+/** The connectors by name, and the check of a table's options. */
+import type { ResolvedTable } from '../catalog/table.ts';
+import { didYouMean, MillraceError } from '../errors.ts';
+import { format } from '../formats/registry.ts';
+import type { Connector, OptionSpec } from './connector.ts';
+import { filesystem } from './filesystem.ts';
+import { optionError, optionProblem } from './options.ts';
+
+const connectors: ReadonlyMap<string, Connector> = new Map(
+  [filesystem].map((connector) => [connector.name, connector]),
+);
+
+export const connectorNames: readonly string[] = [...connectors.keys()];
+
+/** The connector of that name; throws CONNECTOR_OPTION with near names. */
+export function connector(name: string): Connector {
+  const found = connectors.get(name);
+  if (found !== undefined) return found;
+  throw new MillraceError('CONNECTOR_OPTION', `there is no connector '${name}'`, {
+    hint: didYouMean(name, connectorNames) ?? `connectors: ${connectorNames.join(', ')}`,
+  });
+}
+
+/** Options that any table may have. */
+const commonOptions: readonly OptionSpec[] = [
+  { name: 'connector', kind: 'string', required: true, summary: 'what the table is made of' },
+  { name: 'property-version', kind: 'string', summary: "for Flink's sake; has no effect" },
+  {
+    name: 'scan.parallelism',
+    kind: 'int',
+    summary: "for Flink's sake; the result never depends on the number of workers",
+  },
+  {
+    name: 'sink.parallelism',
+    kind: 'int',
+    summary: "for Flink's sake; the result never depends on the number of workers",
+  },
+];
+
+/**
+ * Checks all options of a table: its connector exists, none is missing, unknown or of a wrong kind, its format exists and fits.
+ * Throws CONNECTOR_OPTION with a hint; the connector's own `validate` comes last.
+ */
+export function checkOptions(table: ResolvedTable): void {
+  const name = table.options['connector'];
+  if (name === undefined) {
+    throw optionError(
+      `table '${table.path.name}' has no option 'connector'`,
+      `connectors: ${connectorNames.join(', ')}`,
+    );
+  }
+  const found = connector(name);
+  const specs = optionsOf(found, table);
+  for (const spec of specs) {
+    if (spec.required && !spec.prefix && table.options[spec.name] === undefined) {
+      throw optionError(`connector '${name}' needs the option '${spec.name}': ${spec.summary}`);
+    }
+  }
+  for (const [key, value] of Object.entries(table.options)) {
+    const spec = specs.find((candidate) =>
+      candidate.prefix ? key.startsWith(candidate.name) : candidate.name === key,
+    );
+    if (spec === undefined) throw unknownOption(name, key, specs);
+    const problem = optionProblem(spec.prefix ? { ...spec, name: key } : spec, value);
+    if (problem !== undefined) throw optionError(problem, spec.values && didYouMean(value, spec.values));
+  }
+  found.validate?.(table);
+}
+
+/** Every option that a table of this connector may have, those of its format with their prefix. */
+export function optionsOf(found: Connector, table: Pick<ResolvedTable, 'options'>): OptionSpec[] {
+  const specs = [...commonOptions, ...found.options];
+  if (found.formats.length === 0) return specs;
+  specs.push({ name: 'format', kind: 'string', required: true, summary: `one of ${found.formats.join(', ')}` });
+  const name = table.options['format'];
+  if (name === undefined) return specs;
+  const { options } = format(name);
+  if (!found.formats.includes(name)) {
+    throw optionError(
+      `connector '${found.name}' does not take the format '${name}'`,
+      `formats: ${found.formats.join(', ')}`,
+    );
+  }
+  return [...specs, ...options.map((option) => ({ ...option, name: `${name}.${option.name}` }))];
+}
+
+function unknownOption(name: string, key: string, specs: readonly OptionSpec[]): MillraceError {
+  const names = specs.filter((spec) => !spec.prefix).map((spec) => spec.name);
+  return optionError(
+    `connector '${name}' has no option '${key}'`,
+    didYouMean(key, names) ??
+      `options: ${names.filter((option) => !commonOptions.some((spec) => spec.name === option)).join(', ')}`,
+  );
+}

@@ -1,0 +1,76 @@
+/** What a format is: options, a decoder from bytes to columns, an encoder from columns to bytes. */
+import type { Batch } from '../data/batch.ts';
+import type { OptionSpec } from '../connectors/connector.ts';
+import type { DataType } from '../types/type.ts';
+import type { Schema } from '../types/schema.ts';
+
+/** How to decode, as plain data: structuredClone takes it, so that a worker can make the same decoder. */
+export interface DecoderSpec {
+  /** 'json', 'csv', 'raw'. */
+  readonly format: string;
+  /** The format's options without their prefix: `ignore-parse-errors`. */
+  readonly options: Readonly<Record<string, string>>;
+  /** The fields of a row as they stand in the bytes: the table's physical columns in order. */
+  readonly fields: readonly { readonly name: string; readonly type: DataType }[];
+  /** What is wanted, in order: paths of field names, the first from `fields`. */
+  readonly paths: readonly (readonly string[])[];
+  /** The columns that come of `paths`. */
+  readonly schema: Schema;
+  readonly timeZone: string;
+}
+
+/** The rows of some records. */
+export interface DecodedRecords {
+  readonly batch: Batch;
+  /** For each row the record it came from; undefined = row i is record i. */
+  readonly records: Int32Array | undefined;
+}
+
+/**
+ * Bytes to columns. A decoder keeps what it has learned about its input (shapes of rows, dictionaries) and is used by one source alone.
+ * Batches never share memory with the decoder or with its input.
+ */
+export interface Decoder {
+  /** Room for `size` bytes into which input may be read; `decode` of this very array copies nothing. Valid until the next call. */
+  input(size: number): Uint8Array;
+  /**
+   * All rows of bytes[from, to), which holds whole lines; the last may lack its newline.
+   * Throws RowFailure for the first row that cannot be decoded, unless such rows are to be ignored.
+   */
+  decode(bytes: Uint8Array, from: number, to: number): Batch;
+  /**
+   * Where the record ends that covers byte `min` - 1, given that one begins at `from`: the first record boundary at or behind `min`.
+   * -1 when it is not in bytes[from, to).
+   */
+  recordEnd(bytes: Uint8Array, from: number, min: number, to: number): number;
+  /** Records that come one by one (messages of Kafka). Throws RowFailure with offsets into the record; `failedRecord` tells which. */
+  decodeRecords(records: readonly (Uint8Array | null)[]): DecodedRecords;
+  /** Index of the record at which decodeRecords failed. */
+  readonly failedRecord: number;
+  /** Rows that were skipped by an ignore-parse-errors rule since the last call. */
+  takeSkipped(): number;
+}
+
+/** How to encode; plain data as well. */
+export interface EncoderSpec {
+  readonly format: string;
+  readonly options: Readonly<Record<string, string>>;
+  readonly schema: Schema;
+  readonly timeZone: string;
+}
+
+export interface Encoder {
+  /** All rows as lines, each ended by a newline. The bytes belong to the caller. Row kinds are not written. */
+  encode(batch: Batch): Uint8Array;
+  /** Each row alone, without newline; null for a row that is to be written as a null message. */
+  encodeRecords(batch: Batch): (Uint8Array | null)[];
+}
+
+export interface Format {
+  readonly name: string;
+  readonly summary: string;
+  /** Names without the prefix `json.`. */
+  readonly options: readonly OptionSpec[];
+  makeDecoder?(spec: DecoderSpec): Decoder;
+  makeEncoder?(spec: EncoderSpec): Encoder;
+}

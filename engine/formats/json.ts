@@ -1,0 +1,10 @@
+import type { Format } from './format.ts';
+import { JsonDecoder } from './json-decoder.ts';
+import { jsonOptions } from './json-options.ts';
+
+export const json: Format = {
+  name: 'json',
+  summary: 'one JSON object a row; in files one a line',
+  options: jsonOptions,
+  makeDecoder: (spec) => new JsonDecoder(spec),
+};
