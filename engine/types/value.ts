@@ -20,15 +20,7 @@
  *   MULTISET                         MapValue from element to count (number)
  *   ROW                              readonly Value[], one per field
  */
-export type Value =
-  | null
-  | boolean
-  | number
-  | bigint
-  | string
-  | Uint8Array
-  | readonly Value[]
-  | MapValue;
+export type Value = null | boolean | number | bigint | string | Uint8Array | readonly Value[] | MapValue;
 
 /** Entries of a MAP or MULTISET. Keys are compared by SQL equality, so this is no JavaScript Map. */
 export class MapValue {
