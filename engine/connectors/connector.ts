@@ -43,22 +43,7 @@ export interface Source {
   /** The splits known now, in a fixed order. Called again now and then for sources that grow. */
   splits(): Promise<readonly Split[]>;
   open(split: Split, from: Position): Promise<SplitReader>;
-  /** Bounded sources of plain files: what several threads need to decode them side by side. */
-  chunked?(): Promise<ChunkedInput | undefined>;
   close(): Promise<void>;
-}
-
-/**
- * A source as byte ranges. Each chunk decodes to the same rows whoever decodes it: the rows whose first byte lies in the range.
- * Chunk cuts are those that a SplitReader of the same source makes, so that batches are the same with and without threads.
- */
-export interface ChunkedInput {
-  /** In the order of `splits`. */
-  readonly files: readonly { readonly split: string; readonly path: string; readonly size: number }[];
-  /** Bytes of a chunk. */
-  readonly chunkSize: number;
-  /** Plain data for `makeChunkReader` (formats/chunk-reader.ts) in a worker. */
-  readonly decoder: unknown;
 }
 
 /** Everything a connector may need to make a source. */

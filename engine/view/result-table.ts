@@ -5,7 +5,7 @@
  * a +U takes the slot of the -U before it, so that a row stays in its place when it changes.
  */
 import type { Batch } from '../data/batch.ts';
-import { valueAt } from '../data/column-read.ts';
+import { rowAt } from '../data/batch-rows.ts';
 import { RowKind, isAddition } from '../data/row-kind.ts';
 import type { Value } from '../types/value.ts';
 import { MapValue } from '../types/value.ts';
@@ -133,11 +133,6 @@ export class ResultTable {
     }
     return changes;
   }
-}
-
-/** The values of one row. */
-export function rowAt(batch: Batch, i: number): readonly Value[] {
-  return batch.columns.map((column) => valueAt(column, i));
 }
 
 /** A text that is equal for equal rows. */

@@ -1,0 +1,144 @@
+/** A decoder thread: reads chunks of files, decodes them, runs the stateless operators above the source, sends back what is left. */
+import { parentPort } from 'node:worker_threads';
+import { assert } from '../assert.ts';
+import type { Chunk } from '../connectors/chunks.ts';
+import { FileChunkReader } from '../connectors/file-chunk-reader.ts';
+import type { Batch } from '../data/batch.ts';
+import { concatBatches } from '../data/batch-rows.ts';
+import type { Operator, OperatorStats, Output } from '../ops/operator.ts';
+import { Builder } from './build.ts';
+import type { DecodedPart, DecodeResult, DecoderSetup, FromDecoder, ToDecoder } from './decode-protocol.ts';
+import { Endpoint } from './endpoint.ts';
+import { type Feed, Graph } from './graph.ts';
+import { toErrorMessage } from './job-spec.ts';
+import { decodePlain } from './plain.ts';
+import { BatchSender } from './wire.ts';
+
+assert(parentPort !== null, 'decode-worker.js runs as a worker thread');
+const port = parentPort;
+let decoder: Decoder | undefined;
+
+port.on('message', (message: ToDecoder) => {
+  if (message.kind === 'setup') {
+    decoder = new Decoder(decodePlain(message.setup));
+    return;
+  }
+  const { id, lane, chunk } = message;
+  try {
+    const transfer: ArrayBuffer[] = [];
+    const result = decoder!.decode(chunk, lane, transfer);
+    port.postMessage({ kind: 'decoded', id, result } satisfies FromDecoder, transfer);
+  } catch (error) {
+    port.postMessage({ kind: 'failed', id, error: toErrorMessage(error) } satisfies FromDecoder);
+  }
+});
+
+const ONE_LANE: ReadonlyMap<never, never> = new Map();
+
+/** What one lane needs: its watermark assigners remember how far it has come, its reader keeps the current file open. */
+interface Lane {
+  readonly reader: FileChunkReader;
+  readonly feed: Feed;
+  readonly recorders: readonly Recorder[];
+  readonly sinks: readonly Endpoint[];
+}
+
+class Decoder {
+  readonly #setup: DecoderSetup;
+  readonly #sender = new BatchSender();
+  readonly #lanes = new Map<number, Lane>();
+
+  constructor(setup: DecoderSetup) {
+    this.#setup = setup;
+  }
+
+  decode(chunk: Chunk, lane: number, transfer: ArrayBuffer[]): DecodeResult {
+    const { reader, feed, recorders, sinks } = this.#lane(lane);
+    const before = sinks.reduce((rows, sink) => rows + sink.rows, 0);
+    const { batch, start, end, skipped } = reader.read(chunk);
+    if (batch.length > 0) feed.push(batch);
+    return {
+      rows: batch.length,
+      bytes: end - start,
+      skipped,
+      sinkRows: sinks.reduce((rows, sink) => rows + sink.rows, 0) - before,
+      parts: recorders.map((recorder) => recorder.take(this.#sender, transfer)),
+    };
+  }
+
+  #lane(lane: number): Lane {
+    let made = this.#lanes.get(lane);
+    if (made === undefined) this.#lanes.set(lane, (made = this.#makeLane()));
+    return made;
+  }
+
+  #makeLane(): Lane {
+    const { leaf, outputs, sinks: sinkPlans, spec, chunkSpec } = this.#setup;
+    const sinks: Endpoint[] = [];
+    const builder = new Builder(spec.config, spec.roots, () => {
+      const endpoint = new Endpoint('Sink[blackhole]', () => {});
+      sinks.push(endpoint);
+      return endpoint;
+    });
+    const recorders: Recorder[] = [];
+    const ends = outputs.map((input) => {
+      const { schema, mode } = input;
+      return { kind: 'collect' as const, id: -1, schema, mode, input };
+    });
+    const graph = new Graph([...ends, ...sinkPlans], (plan) => {
+      if (plan.kind !== 'collect') return builder.operator(plan, ONE_LANE);
+      const recorder = new Recorder();
+      recorders.push(recorder);
+      return recorder;
+    });
+    const feed = graph.feeds.find((candidate) => candidate.plan === leaf);
+    assert(feed !== undefined, 'a decoder has its source');
+    return { reader: new FileChunkReader(chunkSpec), feed, recorders, sinks };
+  }
+}
+
+const NO_STATE: OperatorStats = { stateRows: 0, stateBytes: 0, lateRows: 0 };
+
+/** Keeps what reaches an output while a chunk is decoded: rows, and watermarks with their place between the rows. */
+class Recorder implements Operator {
+  readonly name = 'Recorder';
+  readonly ports = 1;
+  #batches: Batch[] = [];
+  #rows = 0;
+  #markRows: number[] = [];
+  #markValues: number[] = [];
+
+  connect(_output: Output): void {}
+  push(batch: Batch): void {
+    if (batch.length === 0) return;
+    this.#batches.push(batch);
+    this.#rows += batch.length;
+  }
+  advance(watermark: number): void {
+    this.#markRows.push(this.#rows);
+    this.#markValues.push(watermark);
+  }
+  finish(): void {}
+  tick(): void {}
+  snapshot(): undefined {
+    return undefined;
+  }
+  restore(): void {}
+  stats(): OperatorStats {
+    return NO_STATE;
+  }
+
+  take(sender: BatchSender, transfer: ArrayBuffer[]): DecodedPart {
+    const batches = this.#batches;
+    const markRows = Int32Array.from(this.#markRows);
+    const markValues = Float64Array.from(this.#markValues);
+    this.#batches = [];
+    this.#rows = 0;
+    this.#markRows = [];
+    this.#markValues = [];
+    if (batches.length === 0) return { batch: undefined, markRows, markValues };
+    const encoded = sender.encode(batches.length === 1 ? batches[0]! : concatBatches(batches));
+    transfer.push(...encoded.transfer);
+    return { batch: encoded.message, markRows, markValues };
+  }
+}

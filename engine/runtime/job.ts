@@ -1,0 +1,170 @@
+/** A running query or INSERT as its owner sees it: state, metrics, result, and the buttons. */
+import { randomBytes } from 'node:crypto';
+import type { Batch } from '../data/batch.ts';
+import { MillraceError } from '../errors.ts';
+import type { ChangelogMode, PhysicalPlan } from '../plan/physical.ts';
+import type { Schema } from '../types/schema.ts';
+import { isTerminal, type JobMetrics, type JobSpec, type JobState } from './job-spec.ts';
+import { LocalRunner, type Runner, WorkerRunner } from './runner.ts';
+import type { ResultAnswer, ResultQuery } from './worker-protocol.ts';
+
+export interface JobOptions {
+  readonly name: string;
+  /** The statement, for headers and `%jobs`. */
+  readonly sql: string;
+  readonly spec: JobSpec;
+  /** In a worker thread, or in this one (plans with closures). */
+  readonly placement: 'worker' | 'local';
+  /** Where `print` sinks write. */
+  print(text: string, stream: 'stdout' | 'stderr'): void;
+}
+
+export class Job {
+  /** 32 hex digits, as Flink's. */
+  readonly id = randomBytes(16).toString('hex');
+  readonly name: string;
+  readonly sql: string;
+  readonly spec: JobSpec;
+  /** Settles when the job has ended, in whatever way; never rejects. */
+  readonly ended: Promise<void>;
+  #state: JobState = 'CREATED';
+  #error: Error | undefined;
+  #runner: Runner;
+  #settle: () => void = () => {};
+  readonly #listeners = new Set<() => void>();
+  readonly #queue: ChangeQueue | undefined;
+
+  constructor(options: JobOptions) {
+    this.name = options.name;
+    this.sql = options.sql;
+    this.spec = options.spec;
+    this.ended = new Promise((resolve) => (this.#settle = resolve));
+    this.#queue = options.spec.collect.changes ? new ChangeQueue() : undefined;
+    const Place = options.placement === 'worker' ? WorkerRunner : LocalRunner;
+    this.#runner = new Place(options.spec, {
+      running: () => this.#become('RUNNING'),
+      changes: (batch) => this.#queue?.push(batch),
+      print: (text, stream) => options.print(text, stream),
+      ended: ({ canceled, error }) => this.#end(canceled, error),
+    });
+  }
+
+  /** Starts the job; called once by the session. */
+  start(): this {
+    this.#runner.start();
+    return this;
+  }
+
+  get state(): JobState {
+    return this.#state;
+  }
+  /** Why the job FAILED. */
+  get error(): Error | undefined {
+    return this.#error;
+  }
+  get metrics(): JobMetrics {
+    return this.#runner.metrics;
+  }
+  /** The columns of the result, or undefined for INSERTs. */
+  get schema(): Schema | undefined {
+    return this.collect?.schema;
+  }
+  /** The kinds of change that the result carries. */
+  get mode(): ChangelogMode {
+    return this.spec.config.mode === 'batch' ? 'append' : (this.collect?.mode ?? 'append');
+  }
+  /** The plan's end that gives the result. */
+  get collect(): PhysicalPlan | undefined {
+    return this.spec.roots.find((root) => root.kind === 'collect');
+  }
+
+  /** Calls back at each change of state; returns a function that ends it. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #become(state: JobState): void {
+    if (isTerminal(this.#state)) return;
+    this.#state = state;
+    for (const listener of this.#listeners) listener();
+  }
+
+  #end(canceled: boolean, error: Error | undefined): void {
+    if (error instanceof MillraceError) error = error.withText(this.sql);
+    this.#error = error;
+    this.#become(error !== undefined ? 'FAILED' : canceled ? 'CANCELED' : 'FINISHED');
+    this.#queue?.end(error);
+    this.#settle();
+  }
+
+  pause(): void {
+    if (this.#state !== 'RUNNING') throw this.#wrongState('pause', 'only a running job can be paused');
+    this.#runner.pause();
+    this.#become('PAUSED');
+  }
+  resume(): void {
+    if (this.#state !== 'PAUSED') throw this.#wrongState('resume', 'only a paused job can be resumed');
+    this.#runner.resume();
+    this.#become('RUNNING');
+  }
+  /** Stops the job; what it has given so far stays. Does nothing once it has ended. */
+  async cancel(): Promise<void> {
+    if (isTerminal(this.#state)) return;
+    this.#runner.cancel();
+    await this.ended;
+  }
+  #wrongState(verb: string, hint: string): MillraceError {
+    return new MillraceError('JOB_STATE', `cannot ${verb} job ${this.name}: it is ${this.#state}`, { hint });
+  }
+
+  /** Waits for the end; throws what made the job fail. */
+  async wait(): Promise<void> {
+    await this.ended;
+    if (this.#error !== undefined) throw this.#error;
+  }
+
+  /** A part of the result as it is now: rows of the table, last changes. */
+  query(query: ResultQuery): Promise<ResultAnswer> {
+    return this.#runner.query(query);
+  }
+
+  /** Every change of the result in order, with back-pressure; for jobs that were started with `collect.changes`. Throws what made the job fail. */
+  changes(): AsyncIterable<Batch> {
+    if (this.#queue === undefined) throw this.#wrongState('read the changes of', 'it keeps its result as a table');
+    return this.#queue;
+  }
+}
+
+/** Batches between the job and one reader: the job waits when the reader is behind. */
+class ChangeQueue implements AsyncIterable<Batch> {
+  readonly #batches: { readonly batch: Batch; readonly taken: () => void }[] = [];
+  #ended = false;
+  #error: Error | undefined;
+  #wake: (() => void) | undefined;
+
+  push(batch: Batch): Promise<void> {
+    return new Promise((taken) => {
+      this.#batches.push({ batch, taken });
+      this.#wake?.();
+    });
+  }
+  end(error: Error | undefined): void {
+    this.#ended = true;
+    this.#error = error;
+    this.#wake?.();
+  }
+  async *[Symbol.asyncIterator](): AsyncGenerator<Batch> {
+    for (;;) {
+      const next = this.#batches.shift();
+      if (next !== undefined) {
+        yield next.batch;
+        next.taken();
+        continue;
+      }
+      if (this.#error !== undefined) throw this.#error;
+      if (this.#ended) return;
+      await new Promise<void>((resolve) => (this.#wake = resolve));
+    }
+  }
+}

@@ -1,0 +1,272 @@
+/**
+ * Large files, decoded by several threads. The stateless operators above the source (filters, projections, watermarks) run in the decoders too;
+ * what they give comes back chunk by chunk and is delivered in the order of the input, so the result does not depend on the number of threads.
+ *
+ * Watermarks: each decoder sees only a part of the rows, so the watermarks that it marks are those of its part. A mark that is not above what
+ * earlier chunks of the lane have reached is dropped here; the others are exactly the watermarks that one thread would have sent.
+ */
+import { Worker } from 'node:worker_threads';
+import { connector } from '../connectors/registry.ts';
+import { type Chunk, type ChunkedSource, isChunked } from '../connectors/chunks.ts';
+import type { SourceContext } from '../connectors/connector.ts';
+import type { Batch } from '../data/batch.ts';
+import { sliceBatch } from '../data/batch-rows.ts';
+import type { PhysicalPlan, SourceNode } from '../plan/physical.ts';
+import { inputsOf } from '../plan/physical-walk.ts';
+import type { DecodeResult, DecoderSetup, FromDecoder, ToDecoder } from './decode-protocol.ts';
+import type { Feed } from './graph.ts';
+import { fromErrorMessage, type JobConfig } from './job-spec.ts';
+import { LaneMinimum } from './laned-watermark.ts';
+import { encodePlain } from './plain.ts';
+import { BatchReceiver } from './wire.ts';
+
+/** Files below this many bytes are decoded by the job's own thread: starting others would take longer. */
+const LEAST_BYTES = 8 << 20;
+/** Chunks that one decoder may have under way or done but not yet delivered. */
+const CHUNKS_AHEAD = 6;
+
+/** Opens the source for threads, or gives undefined where it cannot be or would not pay. */
+export async function openParallel(
+  leaf: SourceNode,
+  roots: readonly PhysicalPlan[],
+  config: JobConfig,
+  context: SourceContext,
+): Promise<ParallelSource | undefined> {
+  if (config.decoders < 1 || (config.watermarkInterval > 0 && hasWatermark(leaf, roots))) return undefined;
+  const source = await connector(leaf.table.options['connector'] ?? '').createSource!(context);
+  try {
+    if (source.boundedness !== 'bounded' || !isChunked(source) || holdsNewlines(leaf)) return undefined;
+    const files = await Promise.all((await source.splits()).map((split) => source.planChunks(split, split.start)));
+    const bytes = files.reduce((sum, chunks) => sum + (chunks[0]?.size ?? 0), 0);
+    if (bytes < LEAST_BYTES) return undefined;
+    return new ParallelSource(leaf, roots, config, source.chunkSpec, files);
+  } finally {
+    await source.close();
+  }
+}
+
+/** A quoted field of CSV may hold a newline: where a record begins is then known only after all that comes before it. */
+function holdsNewlines(leaf: SourceNode): boolean {
+  const { options } = leaf.table;
+  return options['format'] === 'csv' && options['csv.disable-quote-character'] !== 'true';
+}
+
+/** A node that runs in the decoders: it has no state but watermarks, which are put right at delivery. */
+function isStateless(plan: PhysicalPlan): boolean {
+  return (
+    plan.kind === 'calc' ||
+    plan.kind === 'watermark' ||
+    plan.kind === 'window-table' ||
+    (plan.kind === 'sink' && plan.table.options['connector'] === 'blackhole')
+  );
+}
+
+function hasWatermark(leaf: SourceNode, roots: readonly PhysicalPlan[]): boolean {
+  return regionOf(leaf, roots).some((plan) => plan.kind === 'watermark');
+}
+
+/** The source and the stateless nodes that depend on nothing else, inputs first. */
+function regionOf(leaf: SourceNode, roots: readonly PhysicalPlan[]): PhysicalPlan[] {
+  const region: PhysicalPlan[] = [];
+  const seen = new Map<PhysicalPlan, boolean>();
+  const visit = (plan: PhysicalPlan): boolean => {
+    const known = seen.get(plan);
+    if (known !== undefined) return known;
+    const inputs = inputsOf(plan).map(visit);
+    const inside = plan === leaf || (isStateless(plan) && inputs.length === 1 && inputs[0] === true);
+    seen.set(plan, inside);
+    if (inside) region.push(plan);
+    return inside;
+  };
+  roots.forEach(visit);
+  return region;
+}
+
+interface PlannedChunk {
+  readonly lane: number;
+  readonly chunk: Chunk;
+}
+
+export class ParallelSource {
+  readonly leaf: SourceNode;
+  readonly lanes: number;
+  /** Nodes whose output comes from the decoders and is read by operators of the job's thread. */
+  readonly outputs: readonly PhysicalPlan[];
+  readonly #sinks: readonly PhysicalPlan[];
+  readonly #workers: DecoderThread[];
+  readonly #chunks: readonly PlannedChunk[];
+  /** Rows that went into sinks of the decoders. */
+  absorbedRows = 0;
+
+  constructor(
+    leaf: SourceNode,
+    roots: readonly PhysicalPlan[],
+    config: JobConfig,
+    chunkSpec: ChunkedSource['chunkSpec'],
+    files: readonly (readonly Chunk[])[],
+  ) {
+    this.leaf = leaf;
+    this.lanes = Math.max(1, Math.min(config.parallelism, files.length));
+    const region = regionOf(leaf, roots);
+    const inside = new Set(region);
+    const readers = new Set<PhysicalPlan>();
+    const collectReaders = (plan: PhysicalPlan): void => {
+      if (!inside.has(plan)) for (const child of inputsOf(plan)) if (inside.has(child)) readers.add(child);
+      inputsOf(plan).forEach(collectReaders);
+    };
+    roots.forEach(collectReaders);
+    this.outputs = region.filter((plan) => readers.has(plan));
+    this.#sinks = region.filter((plan) => plan.kind === 'sink');
+    const setup: DecoderSetup = {
+      leaf,
+      outputs: this.outputs,
+      sinks: this.#sinks,
+      spec: { roots, config, collect: { changes: false, table: false } },
+      chunkSpec,
+    };
+    this.#workers = Array.from({ length: config.decoders }, () => new DecoderThread(setup));
+    this.#chunks = interleave(files, this.lanes);
+  }
+
+  /** Roots that run wholly in the decoders. */
+  absorbs(root: PhysicalPlan): boolean {
+    return this.#sinks.includes(root);
+  }
+
+  async *steps(
+    feeds: ReadonlyMap<PhysicalPlan, Feed>,
+    take: (rows: number, bytes: number) => void,
+    skipped: (rows: number) => void,
+    signal: AbortSignal,
+  ): AsyncGenerator<void> {
+    const outputs = this.outputs.map((plan) => new OutputLanes(feeds.get(plan)!, this.lanes));
+    const lastOfLane = new Map(this.#chunks.map((chunk, at) => [chunk.lane, at]));
+    const underWay: Promise<DecodeResult>[] = [];
+    let asked = 0;
+    const ask = (): void => {
+      while (asked < this.#chunks.length && underWay.length < CHUNKS_AHEAD * this.#workers.length) {
+        const worker = this.#workers[asked % this.#workers.length]!;
+        const result = worker.decode(asked, this.#chunks[asked]!);
+        // The failure is met when its turn comes; until then it must not count as unhandled.
+        result.catch(() => {});
+        underWay.push(result);
+        asked++;
+      }
+    };
+    ask();
+    for (let at = 0; at < this.#chunks.length && !signal.aborted; at++) {
+      const result = await underWay.shift()!;
+      ask();
+      const { lane } = this.#chunks[at]!;
+      take(result.rows, result.bytes);
+      if (result.skipped > 0) skipped(result.skipped);
+      this.absorbedRows += result.sinkRows;
+      const worker = this.#workers[at % this.#workers.length]!;
+      outputs.forEach((output, i) => {
+        const part = result.parts[i]!;
+        const batch = part.batch === undefined ? undefined : worker.receiver.decode(part.batch);
+        output.deliver(lane, batch, part.markRows, part.markValues);
+        if (lastOfLane.get(lane) === at) output.finishLane(lane);
+      });
+      yield;
+    }
+    for (const plan of this.outputs) {
+      feeds.get(plan)!.advance(Infinity);
+      feeds.get(plan)!.finish();
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.close()));
+  }
+}
+
+/** One output of the decoders: puts the lanes' watermarks together and pushes the pieces between them. */
+class OutputLanes {
+  readonly #feed: Feed;
+  readonly #reached: number[];
+  readonly #minimum: LaneMinimum;
+
+  constructor(feed: Feed, lanes: number) {
+    this.#feed = feed;
+    this.#reached = Array.from({ length: lanes }, () => -Infinity);
+    this.#minimum = new LaneMinimum(lanes, (watermark) => {
+      // The end of all lanes is sent once, when the whole source has ended.
+      if (watermark !== Infinity) feed.advance(watermark);
+    });
+  }
+
+  /** `markRows[i]` rows of the batch come before watermark `markValues[i]`. */
+  deliver(lane: number, batch: Batch | undefined, markRows: Int32Array, markValues: Float64Array): void {
+    let from = 0;
+    for (let i = 0; i < markRows.length; i++) {
+      const watermark = markValues[i]!;
+      if (watermark <= this.#reached[lane]!) continue;
+      this.#reached[lane] = watermark;
+      const to = markRows[i]!;
+      if (batch !== undefined && to > from) this.#feed.push(sliceBatch(batch, from, to));
+      from = to;
+      this.#minimum.advance(lane, watermark);
+    }
+    if (batch === undefined || from === batch.length) return;
+    this.#feed.push(from === 0 ? batch : sliceBatch(batch, from, batch.length));
+  }
+  finishLane(lane: number): void {
+    this.#minimum.advance(lane, Infinity);
+  }
+}
+
+/** Files go to lanes in turn, as splits do in source-driver.ts; lanes take turns, chunk by chunk. */
+function interleave(files: readonly (readonly Chunk[])[], lanes: number): PlannedChunk[] {
+  const queues: Chunk[][] = Array.from({ length: lanes }, () => []);
+  files.forEach((chunks, file) => queues[file % lanes]!.push(...chunks));
+  const order: PlannedChunk[] = [];
+  const longest = Math.max(...queues.map((queue) => queue.length));
+  for (let turn = 0; turn < longest; turn++) {
+    queues.forEach((queue, lane) => {
+      const chunk = queue[turn];
+      if (chunk !== undefined) order.push({ lane, chunk });
+    });
+  }
+  return order;
+}
+
+/** One decoder thread and the chunks that it was asked for. */
+class DecoderThread {
+  readonly receiver = new BatchReceiver();
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, { resolve(result: DecodeResult): void; reject(error: Error): void }>();
+  #failure: Error | undefined;
+
+  constructor(setup: DecoderSetup) {
+    this.#worker = new Worker(new URL('./decode-worker.js', import.meta.url));
+    this.#worker.on('message', (message: FromDecoder) => {
+      const waiting = this.#waiting.get(message.id);
+      this.#waiting.delete(message.id);
+      if (message.kind === 'decoded') waiting?.resolve(message.result);
+      else waiting?.reject(fromErrorMessage(message.error));
+    });
+    this.#worker.on('error', (error) => this.#fail(error));
+    this.#worker.on('exit', () => this.#fail(new Error('a decoder thread ended unexpectedly')));
+    this.#worker.postMessage({
+      kind: 'setup',
+      setup: encodePlain(setup),
+    } satisfies ToDecoder);
+  }
+  decode(id: number, { lane, chunk }: PlannedChunk): Promise<DecodeResult> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
+      this.#worker.postMessage({ kind: 'decode', id, lane, chunk } satisfies ToDecoder);
+    });
+  }
+  #fail(error: Error): void {
+    this.#failure = error;
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
+  }
+  async close(): Promise<void> {
+    this.#waiting.clear();
+    await this.#worker.terminate();
+  }
+}

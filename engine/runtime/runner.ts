@@ -1,0 +1,198 @@
+/** Where a job runs: in a worker thread (SQL and expressions) or in this thread (closures of the user's cells). Both look the same to Job. */
+import { Worker } from 'node:worker_threads';
+import type { Batch } from '../data/batch.ts';
+import { fromErrorMessage, type JobMetrics, type JobSpec, NO_METRICS } from './job-spec.ts';
+import { systemClock } from './clock.ts';
+import { Pipeline } from './pipeline.ts';
+import { encodePlain } from './plain.ts';
+import { BatchReceiver } from './wire.ts';
+import { CHANGES_CREDIT, type FromWorker, type ResultAnswer, type ResultQuery, type ToWorker } from './worker-protocol.ts';
+
+export interface RunnerEvents {
+  running(): void;
+  /** Resolves when the reader can take more. */
+  changes(batch: Batch): void | Promise<void>;
+  print(text: string, stream: 'stdout' | 'stderr'): void;
+  ended(outcome: { readonly canceled: boolean; readonly error: Error | undefined }): void;
+}
+
+export interface Runner {
+  readonly metrics: JobMetrics;
+  start(): void;
+  pause(): void;
+  resume(): void;
+  cancel(): void;
+  query(query: ResultQuery): Promise<ResultAnswer>;
+}
+
+export const EMPTY_ANSWER: ResultAnswer = { rows: [], tail: [], size: 0, changes: 0, dropped: 0 };
+
+/** Answers a query on a pipeline's result. */
+export function answer(pipeline: Pipeline | undefined, { rows, tail }: ResultQuery): ResultAnswer {
+  const result = pipeline?.result;
+  if (result === undefined) return EMPTY_ANSWER;
+  return {
+    rows: rows > 0 ? result.rows(rows) : [],
+    tail: tail > 0 ? result.tail(tail) : [],
+    size: result.size,
+    changes: result.changes,
+    dropped: result.dropped,
+  };
+}
+
+/** Runs the job in this thread, in slices of a few milliseconds. */
+export class LocalRunner implements Runner {
+  readonly #pipeline: Pipeline;
+  readonly #events: RunnerEvents;
+
+  constructor(spec: JobSpec, events: RunnerEvents) {
+    this.#events = events;
+    this.#pipeline = new Pipeline(spec, {
+      clock: systemClock,
+      print: events.print,
+      changes: (batch) => events.changes(batch),
+      threads: false,
+    });
+  }
+  get metrics(): JobMetrics {
+    return this.#pipeline.metrics();
+  }
+  start(): void {
+    this.#events.running();
+    this.#pipeline.run().then(
+      () => this.#events.ended({ canceled: this.#pipeline.canceled && this.#cancelled, error: undefined }),
+      (error: unknown) =>
+        this.#events.ended({ canceled: false, error: error instanceof Error ? error : new Error(String(error)) }),
+    );
+  }
+  #cancelled = false;
+  pause(): void {
+    this.#pipeline.pause();
+  }
+  resume(): void {
+    this.#pipeline.resume();
+  }
+  cancel(): void {
+    this.#cancelled = true;
+    this.#pipeline.cancel();
+  }
+  query(query: ResultQuery): Promise<ResultAnswer> {
+    return Promise.resolve(answer(this.#pipeline, query));
+  }
+}
+
+/** A worker that does not answer a cancel within this time is ended (ms). */
+const CANCEL_GRACE = 150;
+
+/** Workers that are up and wait for a job: a query must not wait for a thread to start. */
+class WorkerPool {
+  readonly #idle: Worker[] = [];
+  take(): Worker {
+    const worker = this.#idle.pop() ?? this.#spawn();
+    // The next one starts while this one works.
+    if (this.#idle.length === 0) setImmediate(() => this.warm());
+    worker.ref();
+    return worker;
+  }
+  warm(): void {
+    if (this.#idle.length === 0) this.#idle.push(this.#spawn());
+  }
+  #spawn(): Worker {
+    const worker = new Worker(new URL('./worker.js', import.meta.url), { stdout: false, stderr: false });
+    worker.unref();
+    return worker;
+  }
+}
+export const workerPool = new WorkerPool();
+
+/** Runs the job in a worker thread of its own. */
+export class WorkerRunner implements Runner {
+  readonly #worker: Worker;
+  readonly #events: RunnerEvents;
+  readonly #spec: JobSpec;
+  readonly #receiver = new BatchReceiver();
+  readonly #queries = new Map<number, (answer: ResultAnswer) => void>();
+  #nextQuery = 0;
+  #ended = false;
+  #canceled = false;
+  #last: ResultAnswer = EMPTY_ANSWER;
+  metrics: JobMetrics = NO_METRICS;
+
+  constructor(spec: JobSpec, events: RunnerEvents) {
+    this.#spec = spec;
+    this.#events = events;
+    this.#worker = workerPool.take();
+    this.#worker.on('message', (message: FromWorker) => this.#receive(message));
+    this.#worker.on('error', (error) => this.#end(error));
+    this.#worker.on('exit', () => this.#end(this.#canceled ? undefined : new Error('the job’s worker ended unexpectedly')));
+  }
+  start(): void {
+    this.#send({ kind: 'start', spec: encodePlain(this.#spec) });
+  }
+  #send(message: ToWorker): void {
+    this.#worker.postMessage(message);
+  }
+  #receive(message: FromWorker): void {
+    switch (message.kind) {
+      case 'running':
+        return this.#events.running();
+      case 'metrics':
+        this.metrics = message.metrics;
+        return;
+      case 'print':
+        return this.#events.print(message.text, message.stream);
+      case 'changes':
+        void Promise.resolve(this.#events.changes(this.#receiver.decode(message.batch))).then(() =>
+          this.#send({ kind: 'credit', batches: 1 }),
+        );
+        return;
+      case 'answer':
+        this.#last = message.answer;
+        this.#queries.get(message.id)?.(message.answer);
+        this.#queries.delete(message.id);
+        return;
+      case 'ended':
+        this.metrics = message.metrics;
+        this.#canceled = message.canceled;
+        // A job that has ended stays for its result: queries go on until the job is released.
+        return this.#finish(message.error === undefined ? undefined : fromErrorMessage(message.error));
+    }
+  }
+  /** The thread is gone. */
+  #end(error: Error | undefined): void {
+    for (const resolve of this.#queries.values()) resolve(this.#last);
+    this.#queries.clear();
+    this.#finish(error);
+  }
+  #finish(error: Error | undefined): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    // The event loop may end although the worker stays for queries on its result.
+    this.#worker.unref();
+    this.#events.ended({ canceled: this.#canceled, error });
+    if (!this.#spec.collect.table) void this.#worker.terminate();
+  }
+  pause(): void {
+    this.#send({ kind: 'pause' });
+  }
+  resume(): void {
+    this.#send({ kind: 'resume' });
+  }
+  cancel(): void {
+    if (this.#ended) return;
+    this.#send({ kind: 'cancel' });
+    setTimeout(() => {
+      if (this.#ended) return;
+      this.#canceled = true;
+      void this.#worker.terminate();
+    }, CANCEL_GRACE).unref();
+  }
+  query(query: ResultQuery): Promise<ResultAnswer> {
+    return new Promise((resolve) => {
+      const id = this.#nextQuery++;
+      this.#queries.set(id, resolve);
+      this.#send({ kind: 'query', id, query });
+    });
+  }
+}
+export { CHANGES_CREDIT };

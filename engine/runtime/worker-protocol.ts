@@ -1,0 +1,38 @@
+/** Messages between a job's owner and the worker that runs it. */
+import type { Value } from '../types/value.ts';
+import type { ErrorMessage, JobMetrics, JobSpec } from './job-spec.ts';
+import type { BatchMessage } from './wire.ts';
+
+export type ToWorker =
+  | { readonly kind: 'start'; readonly spec: JobSpec }
+  | { readonly kind: 'pause' | 'resume' | 'cancel' }
+  /** The owner has taken so many batches of changes: the worker may send as many more. */
+  | { readonly kind: 'credit'; readonly batches: number }
+  | { readonly kind: 'query'; readonly id: number; readonly query: ResultQuery };
+
+export type FromWorker =
+  | { readonly kind: 'running' }
+  | { readonly kind: 'metrics'; readonly metrics: JobMetrics }
+  | { readonly kind: 'changes'; readonly batch: BatchMessage }
+  | { readonly kind: 'print'; readonly text: string; readonly stream: 'stdout' | 'stderr' }
+  | { readonly kind: 'answer'; readonly id: number; readonly answer: ResultAnswer }
+  | { readonly kind: 'ended'; readonly metrics: JobMetrics; readonly canceled: boolean; readonly error: ErrorMessage | undefined };
+
+/** What can be asked of a result that is kept as a table. */
+export interface ResultQuery {
+  /** Rows of the table, the last `rows` of it; 0 = none. */
+  readonly rows: number;
+  /** The last so many changes; 0 = none. */
+  readonly tail: number;
+}
+export interface ResultAnswer {
+  readonly rows: readonly (readonly Value[])[];
+  readonly tail: readonly { readonly kind: number; readonly row: readonly Value[] }[];
+  /** Rows in the table (of which `rows` may be a part) and changes so far: a view redraws only when `changes` moved. */
+  readonly size: number;
+  readonly changes: number;
+  readonly dropped: number;
+}
+
+/** Batches of changes that may be under way to the owner. */
+export const CHANGES_CREDIT = 16;

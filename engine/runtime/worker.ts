@@ -1,0 +1,74 @@
+/** A job worker: waits for a job, runs it, answers questions about its result. One job in its life. */
+import { parentPort } from 'node:worker_threads';
+import { assert } from '../assert.ts';
+import { systemClock } from './clock.ts';
+import { toErrorMessage } from './job-spec.ts';
+import { Pipeline } from './pipeline.ts';
+import { answer } from './runner.ts';
+import { decodePlain } from './plain.ts';
+import { BatchSender } from './wire.ts';
+import { CHANGES_CREDIT, type FromWorker, type ToWorker } from './worker-protocol.ts';
+
+assert(parentPort !== null, 'worker.js runs as a worker thread');
+const port = parentPort;
+const sender = new BatchSender();
+let pipeline: Pipeline | undefined;
+let canceled = false;
+let credit = CHANGES_CREDIT;
+let creditCame: (() => void) | undefined;
+
+function send(message: FromWorker, transfer: ArrayBuffer[] = []): void {
+  port.postMessage(message, transfer);
+}
+
+port.on('message', (message: ToWorker) => {
+  switch (message.kind) {
+    case 'start':
+      pipeline = new Pipeline(decodePlain(message.spec), {
+        clock: systemClock,
+        threads: true,
+        print: (text, stream) => send({ kind: 'print', text, stream }),
+        changes: (batch) => {
+          const { message: encoded, transfer } = sender.encode(batch);
+          send({ kind: 'changes', batch: encoded }, transfer);
+          credit--;
+          if (credit <= 0) return new Promise<void>((resolve) => (creditCame = resolve));
+          return undefined;
+        },
+      });
+      void run(pipeline);
+      return;
+    case 'credit':
+      credit += message.batches;
+      if (credit > 0) creditCame?.();
+      return;
+    case 'pause':
+      return pipeline?.pause();
+    case 'resume':
+      return pipeline?.resume();
+    case 'cancel':
+      canceled = true;
+      creditCame?.();
+      return pipeline?.cancel();
+    case 'query':
+      return send({ kind: 'answer', id: message.id, answer: answer(pipeline, message.query) });
+  }
+});
+
+async function run(job: Pipeline): Promise<void> {
+  send({ kind: 'running' });
+  const timer = setInterval(() => send({ kind: 'metrics', metrics: job.metrics() }), 100);
+  let failure: unknown;
+  try {
+    await job.run();
+  } catch (error) {
+    failure = error;
+  }
+  clearInterval(timer);
+  send({
+    kind: 'ended',
+    metrics: job.metrics(),
+    canceled: canceled && failure === undefined,
+    error: failure === undefined ? undefined : toErrorMessage(failure),
+  });
+}

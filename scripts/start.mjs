@@ -1,0 +1,42 @@
+// npm start: sets up what is missing and opens JupyterLab on the tour. With --headless the tour is executed instead, its results
+// are printed and build/tour.html is written.
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { ensureBuild, ensureKernel, ensurePackages, ensurePython, python, root, step, venv } from './setup.mjs';
+
+const args = process.argv.slice(2);
+const headless = args.includes('--headless');
+const rest = args.filter((arg) => arg !== '--headless');
+
+ensurePackages();
+ensureBuild();
+ensurePython();
+ensureKernel();
+
+// Only this environment's kernels and extensions, whatever else is installed for the user.
+const env = { ...process.env, JUPYTER_PREFER_ENV_PATH: '1', PATH: `${join(venv, 'bin')}:${process.env.PATH ?? ''}` };
+const tour = join('notebooks', '00-tour.ipynb');
+
+if (headless) {
+  mkdirSync(join(root, 'build'), { recursive: true });
+  step('executing the tour', () => {
+    const result = spawnSync(python, [join(root, 'scripts', 'execute.py'), tour, join('build', 'tour')], {
+      cwd: root,
+      env,
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
+    if (result.status !== 0) process.exit(result.status ?? 1);
+  });
+  process.stderr.write(`millrace: wrote ${join('build', 'tour.html')}\n`);
+} else {
+  process.stderr.write('millrace: JupyterLab starts; stop it with Ctrl-C\n');
+  const lab = spawn(
+    python,
+    ['-m', 'jupyterlab', tour, '--ServerApp.ip=127.0.0.1', '--LabApp.news_url=None',
+      '--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate', ...rest],
+    { cwd: root, env, stdio: 'inherit' },
+  );
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => lab.kill(signal));
+  lab.on('exit', (code) => process.exit(code ?? 0));
+}
