@@ -68,6 +68,9 @@ function splitStatements(text: string): string[] {
   return statements.map((s) => s.trim()).filter((s) => s.replace(/--[^\n]*|\/\*.*?\*\//gs, '').trim() !== '');
 }
 
+/** A job that fails while its sink starts can take Flink's TaskManager with it; then every later query fails like this. */
+const NO_CLUSTER = 'NoResourceAvailableException';
+
 /** Flink tells the columns of an empty result only sometimes: the gateway may see the end before the first page. */
 const TRIES_FOR_COLUMNS = 20;
 
@@ -85,6 +88,8 @@ async function answer(
     for (const [n, earlier] of results)
       if (n < count && earlier.kind === 'error') throw new Error(`statement ${n}: ${earlier.message}`);
     const result = results.get(count);
+    if (result?.kind === 'error' && result.message.includes(NO_CLUSTER))
+      throw new Error('no TaskManager: start it anew');
     if (result !== undefined) return result;
   }
   if (isQuery) throw new Error('an empty result without columns');
