@@ -96,15 +96,18 @@ export class JobView {
           last = now;
           yield this.bundleOf(answer);
           if (ended) return;
+          // The page may have taken longer than a refresh to ask for this frame.
+          if (this.#clock.monotonic() - last >= this.#options.refresh) continue;
         }
-        await this.#pause(this.#options.refresh);
+        await this.#pause(this.#options.refresh - (this.#clock.monotonic() - last));
       }
     } finally {
       stop();
     }
   }
 
-  #pause(ms: number): Promise<void> {
+  #pause(remaining: number): Promise<void> {
+    const ms = Math.max(20, remaining);
     const abort = new AbortController();
     this.#wake = () => abort.abort();
     if (this.#touched) return Promise.resolve();

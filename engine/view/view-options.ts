@@ -21,4 +21,4 @@ export interface ViewOptions {
   readonly refresh: Ms;
 }
 
-export const DEFAULT_VIEW: ViewOptions = { view: 'auto', limit: 100, refresh: 200 };
+export const DEFAULT_VIEW: ViewOptions = { view: 'auto', limit: 100, refresh: 100 };
