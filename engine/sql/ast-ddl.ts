@@ -22,7 +22,6 @@ export interface MetadataColumn extends Node {
   readonly type: TypeName;
   readonly from: StringLiteral | undefined;
   readonly virtual: boolean;
-  readonly constraint: Constraint | undefined;
   readonly comment: StringLiteral | undefined;
 }
 
@@ -95,7 +94,6 @@ export interface LikeOption extends Node {
 export interface CreateMaterializedTable extends Node {
   readonly kind: 'createMaterializedTable';
   readonly orAlter: boolean;
-  readonly ifNotExists: boolean;
   readonly path: Path;
   readonly columns: readonly Column[];
   readonly columnNames: readonly Identifier[];
@@ -259,7 +257,7 @@ export interface AlterMaterializedTable extends Node {
     | (Node & { readonly kind: 'refresh'; readonly partition: readonly PartitionItem[] })
     | (Node & { readonly kind: 'setFreshness'; readonly freshness: Expr })
     | (Node & { readonly kind: 'setRefreshMode'; readonly mode: 'CONTINUOUS' | 'FULL' })
-    | (Node & { readonly kind: 'asQuery'; readonly startMode: StartMode | undefined; readonly query: Query });
+    | (Node & { readonly kind: 'asQuery'; readonly query: Query });
 }
 
 export interface AlterView extends Node {

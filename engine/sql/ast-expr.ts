@@ -11,6 +11,7 @@ export type Expr =
   | BinaryLiteral
   | DateTimeLiteral
   | IntervalLiteral
+  | IntervalDifference
   | Parameter
   | DefaultValue
   | ColumnRef
@@ -97,6 +98,14 @@ export interface IntervalLiteral extends Node {
   readonly negative: boolean;
   /** The text between the quotes, not looked into. */
   readonly text: string;
+  readonly qualifier: IntervalQualifier;
+}
+
+/** `(later - earlier) DAY TO SECOND`: the difference of two points in time as an interval of these fields. */
+export interface IntervalDifference extends Node {
+  readonly kind: 'intervalDifference';
+  readonly left: Expr;
+  readonly right: Expr;
   readonly qualifier: IntervalQualifier;
 }
 
@@ -384,10 +393,9 @@ export interface Overlay extends Node {
   readonly length: Expr | undefined;
 }
 
-/** `CONVERT(x USING charset)`, `TRANSLATE(x USING charset)`. */
+/** `TRANSLATE(x USING charset)`, also spelt CONVERT. */
 export interface Using extends Node {
   readonly kind: 'using';
-  readonly name: 'CONVERT' | 'TRANSLATE';
   readonly operand: Expr;
   readonly charset: Identifier;
 }
@@ -412,14 +420,12 @@ export interface JsonCall extends Node {
   readonly onError: JsonBehavior | undefined;
 }
 
-/** `JSON_OBJECT(KEY k VALUE v, ... [NULL|ABSENT ON NULL])` and `JSON_OBJECTAGG` (one entry; it may have a FILTER). */
+/** `JSON_OBJECT(KEY k VALUE v, ... [NULL|ABSENT ON NULL])` and `JSON_OBJECTAGG` (one entry). */
 export interface JsonObject extends Node {
   readonly kind: 'jsonObject';
   readonly aggregate: boolean;
   readonly entries: readonly JsonEntry[];
   readonly onNull: 'NULL' | 'ABSENT' | undefined;
-  readonly filter: Expr | undefined;
-  readonly over: WindowSpec | Identifier | undefined;
 }
 
 export interface JsonEntry extends Node {
@@ -438,8 +444,6 @@ export interface JsonArray extends Node {
   /** JSON_ARRAYAGG only. */
   readonly orderBy: readonly OrderItem[];
   readonly onNull: 'NULL' | 'ABSENT' | undefined;
-  readonly filter: Expr | undefined;
-  readonly over: WindowSpec | Identifier | undefined;
 }
 
 export interface JsonItem extends Node {
@@ -507,10 +511,10 @@ export interface NamedArgument extends Node {
   readonly value: Expr;
 }
 
-/** `TABLE t` or `(query)` as an argument, with the partitioning and order of a process table function. */
+/** `TABLE t` (also one bound from outside) or `(query)` as an argument, with the partitioning and order of a process table function. */
 export interface TableArgument extends Node {
   readonly kind: 'tableArgument';
-  readonly input: Path | Query;
+  readonly input: Path | Parameter | Query;
   readonly partitionBy: readonly Expr[];
   readonly orderBy: readonly OrderItem[];
 }

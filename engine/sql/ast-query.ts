@@ -1,6 +1,6 @@
 /** Queries: SELECT and what combines them, table references, windows. Part of the tree of ast.ts. */
 import type { Hint, Identifier, Node, Parameter, Path } from './ast.ts';
-import type { Call, Expr, NumberLiteral, StringLiteral } from './ast-expr.ts';
+import type { Call, Expr, NumberLiteral, RowConstructor, StringLiteral } from './ast-expr.ts';
 import type { MatchRecognize } from './ast-match.ts';
 
 /** A query with what stands around its body: WITH before, ORDER BY, LIMIT, OFFSET, FETCH behind. */
@@ -77,10 +77,10 @@ export interface SetOperation extends Node {
   readonly right: QueryBody;
 }
 
-/** `VALUES (1, 'a'), (2, 'b')`; a row of one value may be written without parentheses. */
+/** `VALUES (1, 'a'), (2, 'b')`; a row of one value, also when written without parentheses, has one item. */
 export interface Values extends Node {
   readonly kind: 'values';
-  readonly rows: readonly Expr[];
+  readonly rows: readonly RowConstructor[];
 }
 
 /** `TABLE t` as a query. */

@@ -37,13 +37,10 @@ export const basicTypeNames = [
   'DATE',
   'TIME',
   'TIMESTAMP',
-  'TIMESTAMP_TZ', // TIMESTAMP(p) WITH TIME ZONE: parses, no engine has it
   'TIMESTAMP_LTZ', // also TIMESTAMP(p) WITH LOCAL TIME ZONE
   'VARIANT',
   'BITMAP',
-  'NULL',
   'ANY',
-  'DESCRIPTOR',
 ] as const;
 export type BasicTypeName = (typeof basicTypeNames)[number];
 
