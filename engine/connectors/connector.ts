@@ -1,5 +1,6 @@
 /** Contracts of the outside world: sources with splits and positions, sinks with two phases, and the registry of connectors. */
 import type { Batch } from '../data/batch.ts';
+import type { Clock } from '../runtime/clock.ts';
 import type { ResolvedTable } from '../catalog/table.ts';
 import type { Schema } from '../types/schema.ts';
 import type { EpochMs } from '../types/value.ts';
@@ -58,6 +59,8 @@ export interface SourceContext {
   /** Called for each row that is skipped by an ignore-parse-errors rule. */
   onSkipped(rows: number): void;
   readonly signal: AbortSignal;
+  /** Paces sources that have a rate; the system's clock by default. */
+  readonly clock?: Clock | undefined;
 }
 
 /**

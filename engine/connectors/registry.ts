@@ -3,11 +3,15 @@ import type { ResolvedTable } from '../catalog/table.ts';
 import { didYouMean, MillraceError } from '../errors.ts';
 import { format } from '../formats/registry.ts';
 import type { Connector, OptionSpec } from './connector.ts';
+import { blackhole } from './blackhole.ts';
+import { datagen } from './datagen.ts';
 import { filesystem } from './filesystem.ts';
+import { inline } from './inline.ts';
 import { optionError, optionProblem } from './options.ts';
+import { print } from './print.ts';
 
 const connectors: ReadonlyMap<string, Connector> = new Map(
-  [filesystem].map((connector) => [connector.name, connector]),
+  [filesystem, datagen, inline, print, blackhole].map((connector) => [connector.name, connector]),
 );
 
 export const connectorNames: readonly string[] = [...connectors.keys()];

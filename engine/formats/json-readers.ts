@@ -8,7 +8,7 @@ import { Malformed } from './malformed.ts';
 import type { JsonCursor, JsonNumber } from './json-cursor.ts';
 import { compactJson } from './json-text.ts';
 import { fitDecimal, javaTrim, parseDecimalText, parseDouble, parseFloat32, parseInteger } from './number-text.ts';
-import { parseIsoDate, parseSqlTime, parseTimestamp, timestampValue } from './time-text.ts';
+import { parseIsoDate, parseSqlTime, parseAnyTimestamp, parseTimestamp, timestampValue } from './time-text.ts';
 
 /** Reads the value at the cursor, which stands behind it afterwards; throws Malformed. */
 export type JsonReader = (cursor: JsonCursor) => Value;
@@ -16,7 +16,8 @@ export type JsonReader = (cursor: JsonCursor) => Value;
 export interface JsonReadOptions {
   readonly ignoreParseErrors: boolean;
   readonly failOnMissingField: boolean;
-  readonly timestampStyle: 'sql' | 'iso';
+  /** any: both, and TIMESTAMP_LTZ with or without its Z. */
+  readonly timestampStyle: 'sql' | 'iso' | 'any';
   /** Some column of the table is a DECIMAL: fractions inside of a STRING stay decimals. */
   readonly exactNumbers: boolean;
 }
@@ -200,13 +201,14 @@ function textReader(type: DataType, parse: (text: string) => number | undefined)
   };
 }
 
-function timestampReader(type: DataType, style: 'sql' | 'iso'): JsonReader {
+function timestampReader(type: DataType, style: 'sql' | 'iso' | 'any'): JsonReader {
   const zoned = type.kind === 'TIMESTAMP_LTZ';
+  const parse = style === 'any' ? parseAnyTimestamp : (text: string) => parseTimestamp(text, style, zoned);
   return (cursor) => {
     cursor.skipSpace();
     const start = cursor.pos;
     const text = scalarText(cursor, type);
-    const point = parseTimestamp(text, style, zoned) ?? reject(cursor, start, text, type);
+    const point = parse(text) ?? reject(cursor, start, text, type);
     return timestampValue(point, type);
   };
 }

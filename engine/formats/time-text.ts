@@ -85,6 +85,13 @@ export function parseTimestamp(text: string, style: 'sql' | 'iso', zoned: boolea
   return { ms: daysOfDate(year, month, Math.min(day, last)) * MS_PER_DAY + time.ms, nanos: time.nanos };
 }
 
+/** Either style, with or without the Z; a timestamp without zone is then taken as UTC. */
+export const parseAnyTimestamp = (text: string): TimePoint | undefined =>
+  parseTimestamp(text, 'sql', false) ??
+  parseTimestamp(text, 'iso', false) ??
+  parseTimestamp(text, 'sql', true) ??
+  parseTimestamp(text, 'iso', true);
+
 function timeOf(match: RegExpExecArray, at: number, allow24: boolean): TimePoint | undefined {
   const [hour, minute, second] = [Number(match[at]), Number(match[at + 1]), Number(match[at + 2] ?? 0)];
   const fraction = Number((match[at + 3] ?? '').padEnd(9, '0'));

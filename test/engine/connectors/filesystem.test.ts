@@ -74,7 +74,9 @@ describe('filesystem source', () => {
     const context = sourceContext(jsonTable(path));
     const sequential = (await readBatches(await openSource(context))).map(rowsOf);
     const source = await openSource(context);
-    const spec = structuredClone((source as unknown as { chunkSpec: ConstructorParameters<typeof FileChunkReader>[0] }).chunkSpec);
+    const spec = structuredClone(
+      (source as unknown as { chunkSpec: ConstructorParameters<typeof FileChunkReader>[0] }).chunkSpec,
+    );
     const chunks = planChunks({ path, size: Buffer.byteLength(lines.join('\n')), modified: 0 });
     const [one, two] = [new FileChunkReader(spec), new FileChunkReader(spec)];
     const results = chunks.map((chunk, i) => (i % 2 === 0 ? one : two).read(chunk));

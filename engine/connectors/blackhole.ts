@@ -1,0 +1,19 @@
+import type { Connector, Sink } from './connector.ts';
+
+export const blackhole: Connector = {
+  name: 'blackhole',
+  summary: 'takes everything and forgets it, for measurements',
+  options: [],
+  formats: [],
+  metadata: {},
+  sinkModes: ['append', 'upsert', 'retract'],
+  createSink: async (): Promise<Sink> => ({
+    write() {},
+    async flush() {},
+    async prepareCommit() {
+      return undefined;
+    },
+    async commit() {},
+    async close() {},
+  }),
+};
