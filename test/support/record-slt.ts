@@ -43,7 +43,7 @@ async function ask({ oracle, path }: Task, script: string, record: SltRecord, fo
     return await new Promise((done, failed) => {
       execFile(oracle, args, { maxBuffer: 1 << 28 }, (error, stdout, stderr) => {
         if (error !== null && stdout === '' && stderr !== '') failed(new Error(stderr));
-        else done(stdout);
+        else done(stdout.replaceAll(resolve(dirname(path)), '${DIR}').replaceAll(out, '${OUT}'));
       });
     });
   } finally {

@@ -141,6 +141,12 @@ function padded(text: string, scale: number): string {
   return scale === 0 ? text : `${whole}.${fraction.padEnd(scale, '0')}`;
 }
 
+/** Line 0 is what Calcite says when it has no place. */
+function placeOf(at: readonly JsonNumber[] | undefined): readonly number[] | undefined {
+  const numbers = at?.map((n) => Number(n.text));
+  return numbers?.[0] === 0 ? undefined : numbers;
+}
+
 /**
  * The results in NDJSON output, by statement number. `form`: `json` as `--format json` and `millrace sql` print, `text` as `--format plain_text`.
  * A statement without any line is not in the map: it succeeded and has no result.
@@ -161,7 +167,7 @@ export function readNdjson(output: string, form: 'json' | 'text'): Map<number, S
     };
     const query = Number(record.query?.text);
     if (record.error !== undefined)
-      results.set(query, { kind: 'error', message: record.error, at: record.at?.map((n) => Number(n.text)) });
+      results.set(query, { kind: 'error', message: record.error, at: placeOf(record.at) });
     else if (record.columns !== undefined) {
       columns = record.columns;
       rows = [];

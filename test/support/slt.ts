@@ -21,14 +21,20 @@
  * **Values are text, as Flink prints them** (`plain_text` in its gateway): 1.10 keeps its zero, TIMESTAMP(3) its three digits, BYTES are x'0aff',
  * booleans TRUE and FALSE, ARRAY [1, 2], MAP and MULTISET {a=1, b=2}, ROW (1, x); NULL is the null value at the top and the word inside of these.
  * This form is exact and has every type; the JSON form that the oracle and `millrace sql --format ndjson` print drops trailing zeros and has no
- * maps with other keys than strings. `textOfJson` (slt-text.ts) turns JSON into this text, given the type; the recorder checks it against both forms of every
- * result. A character string is written in double quotes as JSON writes it, other values bare unless they hold a comma or a bracket.
+ * maps with other keys than strings. A character string is written in double quotes as JSON writes it, other values bare unless they hold a
+ * comma or a bracket.
  *
- * Options: `--- mode streaming|batch`; `--- set KEY = VALUE` (session option, besides those of the file); `--- result changelog|table` (table: the
- * rows that are left at the end); `--- approx 1e-12` (numbers may differ by this relative error); and how changes are ordered:
- * `--- order exact` (the default of a changelog), `--- order any` (a multiset; the default of `result table`), `--- order by COLUMN` (runs of rows with the same value in
- * COLUMN come in this order, in a run any order: windows that fire one after the other), `--- order per KEY` (the changes of every key in this
- * order, keys interleaved in any way). `--- flinkbug WHY`: Flink's answer is recorded, but wrong for the reason given; an engine need not repeat it.
+ * Options:
+ * - `--- mode streaming|batch`; `--- set KEY = VALUE`: a session option, besides those of the file;
+ * - `--- result changelog|table`: every change, or the rows that are left at the end;
+ * - `--- approx 1e-12`: floating-point numbers may differ by this relative error;
+ * - `--- order exact` (the default of a changelog), `--- order any` (a multiset; the default of `result table`), `--- order by COLUMN` (runs of
+ *   rows with the same value in COLUMN come in this order, in a run any order: windows that fire one after the other), `--- order per COLUMN`
+ *   (the changes of every key in this order, keys interleaved in any way);
+ * - `--- flinkbug WHY`: Flink's answer is recorded, but wrong for the reason given; an engine need not repeat it.
+ *
+ * How to test an engine: for each record run `setup` and `sql` in a fresh session, read its output with `readNdjson` (slt-text.ts), which turns
+ * the JSON form into this text, and give the result of the last statement to `compareResult` (slt-compare.ts).
  */
 
 export const rowKinds = ['+I', '-U', '+U', '-D'] as const;
