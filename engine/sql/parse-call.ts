@@ -17,7 +17,7 @@ export function parseCall(c: Cursor, start: number): Call {
 export function parseCallRest(c: Cursor, name: Path, start: number): Call {
   c.need('(');
   const quantifier = c.eatOne('DISTINCT', 'ALL');
-  const args = quantifier === undefined && c.is(')') ? [] : parseArguments(c, name);
+  const args = quantifier === undefined && c.is(')') ? [] : parseArguments(c);
   const nulls = nullTreatment(c);
   const orderBy = parseOrderBy(c);
   c.need(')');
@@ -36,14 +36,17 @@ export function parseCallRest(c: Cursor, name: Path, start: number): Call {
   };
 }
 
-function parseArguments(c: Cursor, name: Path): Expr[] {
+function parseArguments(c: Cursor): Expr[] {
   if (c.is('*')) {
     const start = c.mark();
     c.advance();
     return [{ kind: 'star', parts: [], span: c.span(start) }];
   }
-  const isDescriptor = name.parts.length === 1 && name.parts[0]!.name.toUpperCase() === 'DESCRIPTOR';
-  return c.list(() => (isDescriptor ? c.expr() : parseArgument(c)));
+  if (beginsQuery(c.token) && c.token.key !== 'TABLE') {
+    const query = c.query();
+    return [{ kind: 'scalarQuery', query, span: query.span }];
+  }
+  return c.list(() => parseArgument(c));
 }
 
 /** `[name =>] value`, where the value may be DEFAULT, TABLE t, MODEL m, DESCRIPTOR(..), a query. */
@@ -66,7 +69,6 @@ function parseArgumentValue(c: Cursor): Expr {
   }
   c.expect('DESCRIPTOR');
   if (c.sees(0, 'DESCRIPTOR', '(')) return parseDescriptor(c, start);
-  if (beginsQuery(c.token)) return { kind: 'scalarQuery', query: c.query(), span: c.span(start) };
   return withPartitioning(c, c.expr(), start);
 }
 

@@ -41,8 +41,9 @@ export function parseRule(c: Cursor, schema: Pick<Schema, 'watermarks' | 'constr
 
 function parseColumnOrName(c: Cursor, schema: Schema): void {
   const next = c.peek(1).key;
-  const nameOnly = (next === ',' || next === ')') && schema.columns.length === 0;
-  if (nameOnly) schema.columnNames.push(c.name('name'));
+  const first = schema.columns.length + schema.columnNames.length === 0;
+  if (schema.columnNames.length > 0 || (first && (next === ',' || next === ')')))
+    schema.columnNames.push(c.name('name'));
   else schema.columns.push(parseColumn(c));
 }
 

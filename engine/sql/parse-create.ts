@@ -70,10 +70,10 @@ function tableRest(c: Cursor, { start, orReplace, temporary }: Modifiers): Creat
   const options = parseWith(c);
   const like = c.is('LIKE') ? parseLike(c) : undefined;
   const query = like === undefined && c.eat('AS') ? c.query() : undefined;
-  if (schema.columnNames.length > 0 && (query === undefined || schema.columns.length > 0)) {
-    const { span } = schema.columnNames[0]!;
-    const hint = 'names without types are for CREATE TABLE .. AS SELECT, and then for all columns';
-    throw new MillraceError('SQL_SYNTAX', `column ${schema.columnNames[0]!.name} has no type`, { span, hint });
+  const untyped = schema.columnNames[0];
+  if (untyped !== undefined && query === undefined) {
+    const hint = 'names without types are for CREATE TABLE .. AS SELECT';
+    throw new MillraceError('SQL_SYNTAX', `column ${untyped.name} has no type`, { span: untyped.span, hint });
   }
   const head = { orReplace, replace: false, temporary, ifNotExists: exists, path };
   return { kind: 'createTable', ...head, ...schema, ...details, options, like, query, span: c.span(start) };

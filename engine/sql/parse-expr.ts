@@ -45,7 +45,7 @@ function takeAll(c: Cursor, words: readonly string[]): void {
 function binary(operator: BinaryOperator, strength: number): Infix {
   const words = operator.split(' ');
   return (c, left, start, least) => {
-    if (strength < least || !c.sees(0, ...words) || !beginsOperand(c.peek(words.length))) return undefined;
+    if (strength < least || !c.sees(0, ...words) || !beginsOperand(c, words.length)) return undefined;
     takeAll(c, words);
     return { kind: 'binaryOp', operator, left, right: parseExpr(c, strength + 1), span: c.span(start) };
   };
@@ -123,9 +123,9 @@ function parseIn(c: Cursor, operand: Expr, start: number, least: number): Expr |
 
 function parseBetween(c: Cursor, operand: Expr, start: number, least: number): Expr | undefined {
   const words = c.sees(0, 'NOT') ? ['NOT', 'BETWEEN'] : ['BETWEEN'];
-  const next = c.peek(words.length);
-  const hasMode = next.key === 'SYMMETRIC' || next.key === 'ASYMMETRIC';
-  if (power.RANGE < least || !(hasMode || beginsOperand(next))) return undefined;
+  const next = c.peek(words.length).key;
+  const hasMode = next === 'SYMMETRIC' || next === 'ASYMMETRIC';
+  if (power.RANGE < least || !(hasMode || beginsOperand(c, words.length))) return undefined;
   takeAll(c, words);
   const symmetric = c.eatOne('SYMMETRIC', 'ASYMMETRIC') === 'SYMMETRIC';
   const low = parseExpr(c, power.AND + 1);
@@ -139,7 +139,7 @@ function like(operator: Like['operator']): Infix {
   return (c, operand, start, least) => {
     const negated = c.sees(0, 'NOT');
     const words = [...(negated ? ['NOT'] : []), ...operator.split(' ')];
-    if (power.LIKE < least || !c.sees(0, ...words) || !beginsOperand(c.peek(words.length))) return undefined;
+    if (power.LIKE < least || !c.sees(0, ...words) || !beginsOperand(c, words.length)) return undefined;
     takeAll(c, words);
     const pattern = parseExpr(c, power.LIKE - 1);
     const escape = c.eat('ESCAPE') ? parseExpr(c, power.LIKE - 1) : undefined;
@@ -161,7 +161,7 @@ function parseMultiset(c: Cursor, left: Expr, start: number, least: number): Exp
 function period(operator: PeriodTest['operator']): Infix {
   const words = operator.split(' ');
   return (c, left, start, least) => {
-    if (power.COMPARE < least || !c.sees(0, ...words) || !beginsOperand(c.peek(words.length))) return undefined;
+    if (power.COMPARE < least || !c.sees(0, ...words) || !beginsOperand(c, words.length)) return undefined;
     takeAll(c, words);
     return { kind: 'period', operator, left, right: parseExpr(c, power.COMPARE + 1), span: c.span(start) };
   };

@@ -3,7 +3,7 @@ import type { Identifier } from './ast.ts';
 import type { Case, CaseBranch, Exists, Expr } from './ast-expr.ts';
 import { identifier, isName, type Cursor } from './cursor.ts';
 import { contextVariables, reservedFunctions } from './keywords.ts';
-import { keys, type Token } from './lexer.ts';
+import { keys } from './lexer.ts';
 import { parseCall, parseCallRest } from './parse-call.ts';
 import { specialForms } from './parse-special.ts';
 import {
@@ -35,12 +35,47 @@ export function parsePrimary(c: Cursor): Expr {
   }
 }
 
-/** Whether an operand can begin with this token. */
-export function beginsOperand(token: Token): boolean {
-  if (token.type === 'word') return isName(token) || reservedFunctions.has(token.key) || operandWords.has(token.key);
-  if (token.type === 'symbol') return token.key === '(' || token.key === '+' || token.key === '-' || token.key === '{';
-  return token.type !== 'end' && token.type !== 'bad';
+/** Whether an operand can begin at `distance`, by the token there and the one behind it. */
+export function beginsOperand(c: Cursor, distance: number): boolean {
+  const token = c.peek(distance);
+  const { key } = token;
+  if (token.type === 'symbol') {
+    if (key === '+' || key === '-') return beginsOperand(c, distance + 1);
+    return key === '{' || (key === '(' && (beginsQuery(c.peek(distance + 1)) || beginsOperand(c, distance + 1)));
+  }
+  if (token.type !== 'word') return token.type !== 'end' && token.type !== 'bad';
+  if (isName(token)) return true;
+  const follow = c.peek(distance + 1).key;
+  if (key === 'NOT') return beginsOperand(c, distance + 1);
+  if (key === 'INTERVAL') return beginsInterval(c, distance + 1);
+  if (key === 'DATE' || key === 'TIME' || key === 'TIMESTAMP')
+    return follow === '(' || follow === keys.string || follow === 'WITH';
+  if (key === 'ARRAY' || key === 'MULTISET') return follow === '(' || follow === '[';
+  if (plainWords.has(key) || reservedFunctions.has(key)) return true;
+  return forms.has(key) && follow === '(';
 }
+
+/** Whether what stands behind INTERVAL can be its value: a function's name needs its parentheses here, for SECOND and others are units too. */
+function beginsInterval(c: Cursor, distance: number): boolean {
+  const { key } = c.peek(distance);
+  const isFunction = reservedFunctions.has(key) && !contextVariables.has(key);
+  return key !== 'INTERVAL' && (isFunction ? c.sees(distance + 1, '(') : beginsOperand(c, distance));
+}
+
+/** Words that are operands, or begin them, whatever follows. */
+const plainWords: ReadonlySet<string> = new Set([
+  ...contextVariables,
+  'NULL',
+  'TRUE',
+  'FALSE',
+  'UNKNOWN',
+  'CASE',
+  'RUNNING',
+  'CLASSIFIER',
+  'MATCH_NUMBER',
+  'PREV',
+  'NEXT',
+]);
 
 type Form = (c: Cursor, start: number) => Expr | undefined;
 
@@ -59,7 +94,7 @@ const forms = new Map<string, Form>([
   ['DATE', dateTimeOpt],
   ['TIME', dateTimeOpt],
   ['TIMESTAMP', dateTimeOpt],
-  ['INTERVAL', (c) => (beginsOperand(c.peek(1)) ? parseInterval(c) : undefined)],
+  ['INTERVAL', (c) => (beginsInterval(c, 1) ? parseInterval(c) : undefined)],
   ['CASE', parseCase],
   ['EXISTS', parseExists],
   ['UNIQUE', parseExists],
@@ -71,15 +106,6 @@ const forms = new Map<string, Form>([
   ['RUNNING', parseRunningFinal],
   ['FINAL', parseRunningFinal],
   ...specialForms,
-]);
-const operandWords: ReadonlySet<string> = new Set([
-  ...forms.keys(),
-  ...contextVariables,
-  'NOT',
-  'CLASSIFIER',
-  'MATCH_NUMBER',
-  'PREV',
-  'NEXT',
 ]);
 
 function parseAtom(c: Cursor, start: number): Expr {

@@ -130,15 +130,33 @@ function parseSelect(c: Cursor): Select {
     stream: c.eat('STREAM'),
     quantifier: c.eatOne('DISTINCT', 'ALL'),
     items: c.list(() => parseSelectItem(c)),
-    from: c.eat('FROM') ? parseFrom(c) : undefined,
+    ...(c.eat('FROM') ? parseClauses(c) : noClauses),
+    span: c.span(start),
+  };
+}
+
+type Clauses = Pick<Select, 'from' | 'where' | 'groupBy' | 'having' | 'windows' | 'qualify'>;
+
+/** FROM and all that needs it. */
+function parseClauses(c: Cursor): Clauses {
+  return {
+    from: parseFrom(c),
     where: c.eat('WHERE') ? c.expr() : undefined,
     groupBy: parseGroupBy(c),
     having: c.eat('HAVING') ? c.expr() : undefined,
     windows: c.eat('WINDOW') ? c.list(() => parseNamedWindow(c)) : [],
     qualify: c.eat('QUALIFY') ? c.expr() : undefined,
-    span: c.span(start),
   };
 }
+
+const noClauses: Clauses = {
+  from: undefined,
+  where: undefined,
+  groupBy: undefined,
+  having: undefined,
+  windows: [],
+  qualify: undefined,
+};
 
 function parseSelectItem(c: Cursor): SelectItem {
   const start = c.mark();

@@ -132,7 +132,7 @@ export function parseUse(c: Cursor): UseStatement {
   if (c.eat('MODULES'))
     return { kind: 'use', object: 'MODULES', paths: c.list(() => c.path('module')), span: c.span(start) };
   c.expect('CATALOG');
-  if (c.sees(0, 'CATALOG') && c.peek(1).type !== 'end' && !c.sees(1, '.')) {
+  if (c.sees(0, 'CATALOG') && !c.sees(1, '.')) {
     c.advance();
     return { kind: 'use', object: 'CATALOG', paths: [c.path('catalog')], span: c.span(start) };
   }

@@ -4,7 +4,7 @@ import type { Identifier } from './ast.ts';
 import type { Call, Expr } from './ast-expr.ts';
 import type { Join, QueryTableRef, TableAlias, TableFunctionRef, TableRef } from './ast-query.ts';
 import { isName, type Cursor } from './cursor.ts';
-import { keys } from './lexer.ts';
+import { keys, type Token } from './lexer.ts';
 import { parseCallRest } from './parse-call.ts';
 import { parseHints } from './parse-hint.ts';
 import { parseParameter } from './parse-literal.ts';
@@ -57,7 +57,7 @@ function joinHead(c: Cursor): Pick<Join, 'type' | 'natural'> | undefined {
   }
   if (word !== 'JOIN') distance++;
   if (word !== 'JOIN' && word !== 'INNER' && c.sees(distance, 'OUTER')) distance++;
-  if (!c.sees(distance, 'JOIN')) return undefined;
+  if (!c.sees(distance, 'JOIN') || !beginsTable(c.peek(distance + 1))) return undefined;
   for (let i = 0; i <= distance; i++) c.advance();
   return { type, natural };
 }
@@ -81,6 +81,11 @@ function parseTableRef(c: Cursor): TableRef {
   const ref = parsePrimary(c);
   return c.is('TABLESAMPLE') ? parseSample(c, ref) : ref;
 }
+
+function beginsTable(token: Token): boolean {
+  return isName(token) || token.key === keys.parameter || tableWords.has(token.key);
+}
+const tableWords: ReadonlySet<string> = new Set(['(', 'LATERAL', 'TABLE', 'UNNEST']);
 
 function parsePrimary(c: Cursor): TableRef {
   const start = c.mark();
@@ -174,6 +179,7 @@ function tableDetails(c: Cursor): { hints: ReturnType<typeof parseHints>; system
  * the inner one is read as a table then, and taken for the begin of a query when one goes on.
  */
 function parseParenthesis(c: Cursor, start: number): TableRef {
+  if (!beginsTable(c.peek(1)) && !beginsQuery(c.peek(1))) c.fail();
   c.need('(');
   if (beginsQuery(c.token)) {
     const query = c.query();

@@ -1,7 +1,7 @@
 /** Types as they are written in DDL and CAST. */
 import { basicTypeNames, type BasicTypeName, type RowTypeField, type TypeName } from './ast-type.ts';
 import { isName, type Cursor } from './cursor.ts';
-import { parseIntervalQualifier } from './parse-literal.ts';
+import { isIntervalUnit, parseIntervalQualifier } from './parse-literal.ts';
 
 /** A type with an optional NOT NULL or NULL behind it: columns, fields, elements. */
 export function parseColumnType(c: Cursor): TypeName {
@@ -84,6 +84,7 @@ function parseBare(c: Cursor): TypeName {
     case 'RAW':
       return parseRaw(c, start);
     case 'INTERVAL':
+      if (!isIntervalUnit(c.peek(1))) c.fail();
       c.advance();
       return { kind: 'intervalType', qualifier: parseIntervalQualifier(c), nullable: undefined, span: c.span(start) };
   }
@@ -119,6 +120,7 @@ function timeZone(c: Cursor, name: 'TIME' | 'TIMESTAMP'): BasicTypeName {
 }
 
 function parseCollection(c: Cursor, word: 'ARRAY' | 'MULTISET', start: number): TypeName {
+  if (!c.sees(1, '<')) c.fail();
   c.need(word, '<');
   const element = parseColumnType(c);
   c.need('>');
