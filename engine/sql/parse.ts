@@ -26,6 +26,8 @@ export interface ScriptStatement {
   readonly number: number;
   /** Without the semicolon and the white space around; comments before it belong to it. */
   readonly text: string;
+  /** The whole script: what the spans of `statement` and `error` point into. */
+  readonly script: string;
   /** Where `text` stands in the script. */
   readonly start: number;
   readonly end: number;
@@ -36,7 +38,8 @@ export interface ScriptStatement {
 /** Every statement of a script. An error ends at its semicolon: the statements behind it are parsed as well. */
 export function parseScript(text: string): ScriptStatement[] {
   return splitTokens(text, tokenize(text)).map((part, i) => {
-    const place = { number: i + 1, text: text.slice(part.start, part.end), start: part.start, end: part.end };
+    const { start, end } = part;
+    const place = { number: i + 1, script: text, text: text.slice(start, end), start, end };
     try {
       return { ...place, statement: run(text, part.tokens, statementRule), error: undefined };
     } catch (error) {
