@@ -14,7 +14,12 @@ interface Finding {
 
 /** All findings; the command fails when one is not ok. */
 export async function examine(): Promise<Finding[]> {
-  const findings: Finding[] = [{ ok: true, text: `millrace ${version()}` }, node(), await loads('zeromq'), await loads('@duckdb/node-api')];
+  const findings: Finding[] = [
+    { ok: true, text: `millrace ${version()}` },
+    node(),
+    await loads('zeromq'),
+    await loads('@duckdb/node-api'),
+  ];
   return [...findings, python(), ...kernels()];
 }
 
@@ -44,12 +49,18 @@ async function loads(name: string): Promise<Finding> {
 
 function python(): Finding {
   for (const name of ['python3', 'python']) {
-    const found = spawnSync(name, ['-c', 'import sys; print(sys.version.split()[0], sys.version_info >= (3, 10))'], { encoding: 'utf8' });
+    const found = spawnSync(name, ['-c', 'import sys; print(sys.version.split()[0], sys.version_info >= (3, 10))'], {
+      encoding: 'utf8',
+    });
     if (found.status !== 0) continue;
     const [text, enough] = found.stdout.trim().split(' ');
     if (enough === 'True') return { ok: true, text: `Python ${text} (${name})` };
   }
-  return { ok: false, text: 'Python 3.10 or later was not found', remedy: 'install it for %%python cells and for JupyterLab' };
+  return {
+    ok: false,
+    text: 'Python 3.10 or later was not found',
+    remedy: 'install it for %%python cells and for JupyterLab',
+  };
 }
 
 function kernels(): Finding[] {
@@ -57,7 +68,9 @@ function kernels(): Finding[] {
   for (const prefix of [process.env['VIRTUAL_ENV'], process.env['CONDA_PREFIX'], join(process.cwd(), '.venv')]) {
     if (prefix !== undefined) places.push(prefixDataDirectory(prefix));
   }
-  const found = [...new Set(places)].map((place) => join(place, 'kernels', 'millrace', 'kernel.json')).filter(existsSync);
+  const found = [...new Set(places)]
+    .map((place) => join(place, 'kernels', 'millrace', 'kernel.json'))
+    .filter(existsSync);
   if (found.length === 0) {
     return [{ ok: false, text: 'the kernel is not registered with Jupyter', remedy: 'run millrace install' }];
   }

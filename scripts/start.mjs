@@ -33,8 +33,15 @@ if (headless) {
   process.stderr.write('millrace: JupyterLab starts; stop it with Ctrl-C\n');
   const lab = spawn(
     python,
-    ['-m', 'jupyterlab', tour, '--ServerApp.ip=127.0.0.1', '--LabApp.news_url=None',
-      '--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate', ...rest],
+    [
+      '-m',
+      'jupyterlab',
+      tour,
+      '--ServerApp.ip=127.0.0.1',
+      '--LabApp.news_url=None',
+      '--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate',
+      ...rest,
+    ],
     { cwd: root, env, stdio: 'inherit' },
   );
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => lab.kill(signal));

@@ -31,7 +31,15 @@ for (const folder of ['test/browser', 'test/kafka']) {
   rmSync(report, { force: true });
   const result = spawnSync(
     join(root, 'node_modules', '.bin', 'vitest'),
-    ['run', '--config', 'vitest.real.config.ts', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, folder],
+    [
+      'run',
+      '--config',
+      'vitest.real.config.ts',
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${report}`,
+      folder,
+    ],
     { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] },
   );
   if (!existsSync(report)) {

@@ -8,7 +8,8 @@ import { ensureBuild, ensureKernel, ensurePackages, ensurePython, findPython, ro
 const patterns = process.argv.slice(2);
 ensurePackages();
 ensureBuild();
-if (findPython() === undefined) process.stderr.write('millrace: no Python 3.10 or later: the tests of %%python and notebooks fail\n');
+if (findPython() === undefined)
+  process.stderr.write('millrace: no Python 3.10 or later: the tests of %%python and notebooks fail\n');
 else {
   ensurePython();
   ensureKernel();
@@ -27,17 +28,25 @@ function check(title, command, args) {
 }
 
 if (patterns.length === 0) {
-  check('format', bin('prettier'), ['--check', '--log-level=warn', '{engine,kernel,magics,test,scripts}/**/*.{ts,mjs}']);
+  check('format', bin('prettier'), [
+    '--check',
+    '--log-level=warn',
+    '{engine,kernel,magics,test,scripts}/**/*.{ts,mjs}',
+  ]);
   check('lint', bin('oxlint'), ['--type-aware', '--deny-warnings', 'engine', 'kernel', 'magics', 'test']);
   check('types', bin('tsc'), ['--noEmit', '-p', 'tsconfig.json']);
 }
 mkdirSync(join(root, 'build'), { recursive: true });
 const report = join(root, 'build', 'vitest.json');
 rmSync(report, { force: true });
-const vitest = spawnSync(bin('vitest'), ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...patterns], {
-  cwd: root,
-  stdio: ['ignore', 'inherit', 'inherit'],
-});
+const vitest = spawnSync(
+  bin('vitest'),
+  ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...patterns],
+  {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  },
+);
 if (existsSync(report)) {
   const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(report, 'utf8'));
   const broken = testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0).length;

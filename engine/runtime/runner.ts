@@ -6,7 +6,13 @@ import { systemClock } from './clock.ts';
 import { Pipeline } from './pipeline.ts';
 import { encodePlain } from './plain.ts';
 import { BatchReceiver } from './wire.ts';
-import { CHANGES_CREDIT, type FromWorker, type ResultAnswer, type ResultQuery, type ToWorker } from './worker-protocol.ts';
+import {
+  CHANGES_CREDIT,
+  type FromWorker,
+  type ResultAnswer,
+  type ResultQuery,
+  type ToWorker,
+} from './worker-protocol.ts';
 
 export interface RunnerEvents {
   running(): void;
@@ -124,7 +130,9 @@ export class WorkerRunner implements Runner {
     this.#worker = workerPool.take();
     this.#worker.on('message', (message: FromWorker) => this.#receive(message));
     this.#worker.on('error', (error) => this.#end(error));
-    this.#worker.on('exit', () => this.#end(this.#canceled ? undefined : new Error('the job’s worker ended unexpectedly')));
+    this.#worker.on('exit', () =>
+      this.#end(this.#canceled ? undefined : new Error('the job’s worker ended unexpectedly')),
+    );
   }
   start(): void {
     this.#send({ kind: 'start', spec: encodePlain(this.#spec) });

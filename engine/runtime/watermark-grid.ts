@@ -25,7 +25,10 @@ export function gridAbove(node: WatermarkNode, roots: readonly PhysicalPlan[]): 
   roots.forEach(visit);
   const [first, ...rest] = grids;
   if (first === undefined) return undefined;
-  return rest.reduce<Grid | undefined>((a, b) => (a === undefined || b === undefined ? undefined : common(a, b)), first);
+  return rest.reduce<Grid | undefined>(
+    (a, b) => (a === undefined || b === undefined ? undefined : common(a, b)),
+    first,
+  );
 }
 
 function gridOf(plan: PhysicalPlan): Grid | undefined | 'indifferent' {
@@ -35,7 +38,8 @@ function gridOf(plan: PhysicalPlan): Grid | undefined | 'indifferent' {
       if (plan.localTime) return undefined;
       const { window } = plan;
       if (window.kind === 'session') return undefined;
-      const step = window.kind === 'tumble' ? window.size : window.kind === 'hop' ? gcd(window.slide, window.size) : window.step;
+      const step =
+        window.kind === 'tumble' ? window.size : window.kind === 'hop' ? gcd(window.slide, window.size) : window.step;
       return { step, offset: ((window.offset % step) + step) % step };
     }
     case 'sort':

@@ -16,7 +16,12 @@ export type FromWorker =
   | { readonly kind: 'changes'; readonly batch: BatchMessage }
   | { readonly kind: 'print'; readonly text: string; readonly stream: 'stdout' | 'stderr' }
   | { readonly kind: 'answer'; readonly id: number; readonly answer: ResultAnswer }
-  | { readonly kind: 'ended'; readonly metrics: JobMetrics; readonly canceled: boolean; readonly error: ErrorMessage | undefined };
+  | {
+      readonly kind: 'ended';
+      readonly metrics: JobMetrics;
+      readonly canceled: boolean;
+      readonly error: ErrorMessage | undefined;
+    };
 
 /** What can be asked of a result that is kept as a table. */
 export interface ResultQuery {

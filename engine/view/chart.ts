@@ -18,7 +18,20 @@ const MAX_SERIES = 12;
 const MAX_POINTS = 1000;
 
 /** Colour-blind safe, told apart on white and on dark. */
-const PALETTE = ['#4269d0', '#efb118', '#ff725c', '#6cc5b0', '#3ca951', '#ff8ab7', '#a463f2', '#97bbf5', '#9c6b4e', '#9498a0', '#d1495b', '#00798c'];
+const PALETTE = [
+  '#4269d0',
+  '#efb118',
+  '#ff725c',
+  '#6cc5b0',
+  '#3ca951',
+  '#ff8ab7',
+  '#a463f2',
+  '#97bbf5',
+  '#9c6b4e',
+  '#9498a0',
+  '#d1495b',
+  '#00798c',
+];
 
 const isTimeColumn = ({ type }: ColumnSchema): boolean => isTimestamp(type) || type.kind === 'DATE';
 
@@ -159,7 +172,10 @@ function heatmap(
 function thin(points: readonly number[]): readonly number[] {
   if (points.length <= MAX_POINTS) return points;
   const step = points.length / MAX_POINTS;
-  return Array.from({ length: MAX_POINTS }, (_, i) => points[Math.min(points.length - 1, Math.floor((i + 1) * step) - 1)]!);
+  return Array.from(
+    { length: MAX_POINTS },
+    (_, i) => points[Math.min(points.length - 1, Math.floor((i + 1) * step) - 1)]!,
+  );
 }
 
 function compare(a: string | number, b: string | number): number {

@@ -16,7 +16,10 @@ export function frameHtml(frame: ViewFrame): string {
   if (frame.chart !== undefined) parts.push(svgOf(frame.chart), note(frame.chart.note));
   if (frame.table !== undefined) {
     const { columns, rows, total } = frame.table;
-    parts.push(table(columns, rows), note(rows.length < total ? `${count(rows.length)} of ${count(total)} rows` : undefined));
+    parts.push(
+      table(columns, rows),
+      note(rows.length < total ? `${count(rows.length)} of ${count(total)} rows` : undefined),
+    );
   }
   if (frame.changelog !== undefined) {
     const columns: FrameColumn[] = [{ name: 'op', type: 'row kind', align: 'left' }, ...frame.changelog.columns];
@@ -44,7 +47,10 @@ function table(columns: readonly FrameColumn[], rows: readonly (readonly (string
     )
     .join('');
   const body = rows
-    .map((row) => `<tr>${row.map((cell, i) => `<td style="${CELL}text-align:${columns[i]!.align}">${cellHtml(cell)}</td>`).join('')}</tr>`)
+    .map(
+      (row) =>
+        `<tr>${row.map((cell, i) => `<td style="${CELL}text-align:${columns[i]!.align}">${cellHtml(cell)}</td>`).join('')}</tr>`,
+    )
     .join('');
   return (
     `<table style="border-collapse:collapse;font:12px sans-serif"><thead><tr>${head}</tr></thead>` +
@@ -53,7 +59,9 @@ function table(columns: readonly FrameColumn[], rows: readonly (readonly (string
 }
 
 const cellHtml = (cell: string | null): string =>
-  cell === null ? '<span style="color:#999">NULL</span>' : escapeHtml(cell.length > 200 ? `${cell.slice(0, 199)}…` : cell);
+  cell === null
+    ? '<span style="color:#999">NULL</span>'
+    : escapeHtml(cell.length > 200 ? `${cell.slice(0, 199)}…` : cell);
 
 const note = (text: string | undefined): string =>
   text === undefined ? '' : `<div style="font:11px sans-serif;color:#777">${escapeHtml(text)}</div>`;

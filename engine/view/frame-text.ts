@@ -4,14 +4,22 @@ import type { FrameColumn, Strip, ViewFrame } from './bundle.ts';
 export function frameText(frame: ViewFrame): string {
   const lines = [stripText(frame.strip)];
   if (frame.strip.error !== undefined) lines.push(frame.strip.error);
-  if (frame.tile !== undefined) lines.push(frame.tile.label === '' ? frame.tile.value : `${frame.tile.label}: ${frame.tile.value}`);
+  if (frame.tile !== undefined)
+    lines.push(frame.tile.label === '' ? frame.tile.value : `${frame.tile.label}: ${frame.tile.value}`);
   if (frame.table !== undefined) lines.push(tableText(frame.table.columns, frame.table.rows.slice(-20)));
   if (frame.changelog !== undefined) {
     const columns: FrameColumn[] = [{ name: 'op', type: '', align: 'left' }, ...frame.changelog.columns];
-    lines.push(tableText(columns, frame.changelog.rows.slice(-20).map(({ kind, cells }) => [kind, ...cells])));
+    lines.push(
+      tableText(
+        columns,
+        frame.changelog.rows.slice(-20).map(({ kind, cells }) => [kind, ...cells]),
+      ),
+    );
   }
   if (frame.chart !== undefined) {
-    lines.push(frame.chart.data.map((trace) => `${trace.type} ${trace.name ?? ''}: ${trace.x.length} points`).join('\n'));
+    lines.push(
+      frame.chart.data.map((trace) => `${trace.type} ${trace.name ?? ''}: ${trace.x.length} points`).join('\n'),
+    );
   }
   return lines.filter((line) => line !== '').join('\n');
 }
@@ -33,10 +41,13 @@ export const count = (n: number): string => String(n).replace(/\B(?=(\d{3})+(?!\
 
 /** A table in the manner of Flink's TABLEAU mode. */
 export function tableText(columns: readonly FrameColumn[], rows: readonly (readonly (string | null)[])[]): string {
-  const text = (cell: string | null): string => (cell === null ? '<NULL>' : cell.length > 30 ? `${cell.slice(0, 27)}...` : cell).replaceAll('\n', ' ');
+  const text = (cell: string | null): string =>
+    (cell === null ? '<NULL>' : cell.length > 30 ? `${cell.slice(0, 27)}...` : cell).replaceAll('\n', ' ');
   const widths = columns.map(({ name }, i) => Math.max(name.length, ...rows.map((row) => text(row[i] ?? null).length)));
   const rule = `+${widths.map((width) => '-'.repeat(width + 2)).join('+')}+`;
   const line = (cells: readonly string[]): string =>
     `|${cells.map((cell, i) => ` ${columns[i]!.align === 'right' ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)} `).join('|')}|`;
-  return [rule, line(columns.map(({ name }) => name)), rule, ...rows.map((row) => line(row.map(text))), rule].join('\n');
+  return [rule, line(columns.map(({ name }) => name)), rule, ...rows.map((row) => line(row.map(text))), rule].join(
+    '\n',
+  );
 }

@@ -210,7 +210,11 @@ function columnsOf(schema: Schema): FrameColumn[] {
   }));
 }
 
-function tileOf(schema: Schema, values: readonly (string | null)[], template: string | undefined): { value: string; label: string } {
+function tileOf(
+  schema: Schema,
+  values: readonly (string | null)[],
+  template: string | undefined,
+): { value: string; label: string } {
   const text = (i: number): string => values[i] ?? 'NULL';
   if (template === undefined) {
     return { value: schema.map((_, i) => text(i)).join(' · '), label: schema.map(({ name }) => name).join(' · ') };

@@ -27,7 +27,11 @@ function plot(chart: ChartFrame, colors: readonly string[]): string {
   const xs = chart.data.flatMap((trace) => trace.x);
   const categories = !timeAxis && xs.some((x) => typeof x === 'string') ? [...new Set(xs)] : undefined;
   const position = (x: string | number | null): number =>
-    categories !== undefined ? categories.indexOf(x) + 0.5 : timeAxis ? Date.parse(`${String(x).replace(' ', 'T')}Z`) : Number(x);
+    categories !== undefined
+      ? categories.indexOf(x) + 0.5
+      : timeAxis
+        ? Date.parse(`${String(x).replace(' ', 'T')}Z`)
+        : Number(x);
   const positions = xs.map(position);
   const [left, right] = categories !== undefined ? [0, categories.length] : range(positions);
   const ys = chart.data.flatMap((trace) => trace.y.map(Number).filter(Number.isFinite));
@@ -42,7 +46,11 @@ function plot(chart: ChartFrame, colors: readonly string[]): string {
       const y = trace.y[j];
       return y === null || y === undefined ? [] : [[toX(position(x)), toY(Number(y))] as const];
     });
-    parts.push(trace.type === 'bar' ? bars(points, i, chart.data.length, color, toY(Math.max(low, 0))) : lines(trace, points, color));
+    parts.push(
+      trace.type === 'bar'
+        ? bars(points, i, chart.data.length, color, toY(Math.max(low, 0)))
+        : lines(trace, points, color),
+    );
     if (chart.data.length > 1) parts.push(legend(i, color, trace.name ?? ''));
   });
   return parts.join('');
@@ -53,7 +61,9 @@ type Points = readonly (readonly [number, number])[];
 function lines(trace: PlotlyTrace, points: Points, color: string): string {
   const mode = String(trace['mode'] ?? 'lines');
   const path = `<polyline fill="none" stroke="${color}" stroke-width="1.8" points="${points.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(' ')}"/>`;
-  const dots = points.map(([x, y]) => `<circle cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="2" fill="${color}"/>`).join('');
+  const dots = points
+    .map(([x, y]) => `<circle cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="2" fill="${color}"/>`)
+    .join('');
   return (mode.includes('lines') ? path : '') + (mode.includes('markers') && points.length <= 200 ? dots : '');
 }
 
@@ -70,7 +80,8 @@ function bars(points: Points, series: number, count: number, color: string, zero
 }
 
 function axes(chart: ChartFrame, low: number, high: number, toY: (y: number) => number): string {
-  const title = (axis: string): string => escapeHtml((chart.layout[axis] as { title?: { text?: string } }).title?.text ?? '');
+  const title = (axis: string): string =>
+    escapeHtml((chart.layout[axis] as { title?: { text?: string } }).title?.text ?? '');
   const grid = ticks(low, high, 5)
     .map((y) => {
       const at = toY(y).toFixed(1);
@@ -171,7 +182,11 @@ function timeLabel(ms: number, span: number): string {
 /** 1200 → 1.2k. */
 function shortNumber(value: number): string {
   const size = Math.abs(value);
-  for (const [unit, suffix] of [[1e9, 'G'], [1e6, 'M'], [1e3, 'k']] as const) {
+  for (const [unit, suffix] of [
+    [1e9, 'G'],
+    [1e6, 'M'],
+    [1e3, 'k'],
+  ] as const) {
     if (size >= unit) return `${+(value / unit).toPrecision(3)}${suffix}`;
   }
   return String(+value.toPrecision(4));

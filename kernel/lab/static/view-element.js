@@ -119,7 +119,8 @@ export class ViewElement {
       return made;
     };
     if (views.length > 1) {
-      for (const one of views) button(LABELS[one], `show as ${one}`, 'show', one).setAttribute('aria-pressed', String(one === view));
+      for (const one of views)
+        button(LABELS[one], `show as ${one}`, 'show', one).setAttribute('aria-pressed', String(one === view));
     }
     if (live) {
       if (strip.state === 'PAUSED') button('▶ resume', 'go on', 'resume');
@@ -142,15 +143,24 @@ export class ViewElement {
       if (frame.chart.note !== undefined) notes.push(frame.chart.note);
     } else if (frame.table !== undefined) {
       const { columns, rows, total } = frame.table;
-      this.drawTable(columns, rows.map((cells) => ({ cells })));
+      this.drawTable(
+        columns,
+        rows.map((cells) => ({ cells })),
+      );
       if (rows.length < total) notes.push(`last ${count(rows.length)} of ${count(total)} rows`);
     } else if (frame.changelog !== undefined) {
       const { columns, rows, total } = frame.changelog;
       const withOp = [{ name: 'op', type: 'row kind', align: 'left' }, ...columns];
-      this.drawTable(withOp, rows.map(({ kind, cells }) => ({ kind, cells: [kind, ...cells] })));
+      this.drawTable(
+        withOp,
+        rows.map(({ kind, cells }) => ({ kind, cells: [kind, ...cells] })),
+      );
       if (rows.length < total) notes.push(`last ${count(rows.length)} of ${count(total)} changes`);
     } else if (frame.tile !== undefined) {
-      this.body.replaceChildren(element('div', 'millrace-tile', frame.tile.value), element('div', 'millrace-note', frame.tile.label));
+      this.body.replaceChildren(
+        element('div', 'millrace-tile', frame.tile.value),
+        element('div', 'millrace-note', frame.tile.label),
+      );
     }
     this.note.textContent = notes.join(' · ');
     this.note.hidden = notes.length === 0;

@@ -1,0 +1,237 @@
+/**
+ * A session: a catalog, options, and the jobs that were started. `execute` is the way of every statement:
+ * parse → bind → optimise → lower → run.
+ */
+import { availableParallelism } from 'node:os';
+import { Catalog } from './catalog/catalog.ts';
+import { checkTable } from './connectors/check-table.ts';
+import type { ResolvedTable } from './catalog/table.ts';
+import { MillraceError, didYouMean } from './errors.ts';
+import { optimize } from './optimize/optimize.ts';
+import { type BoundStatement, bindStatement } from './plan/bind.ts';
+import type { ParameterValue } from './plan/bind-context.ts';
+import { explainPlans } from './plan/explain.ts';
+import type { LogicalPlan } from './plan/logical.ts';
+import { lower } from './plan/lower.ts';
+import type { PhysicalPlan } from './plan/physical.ts';
+import { Job } from './runtime/job.ts';
+import { isTerminal, type JobConfig } from './runtime/job-spec.ts';
+import { workerPool } from './runtime/runner.ts';
+import { SessionOptions } from './session-options.ts';
+import { parseScript, type ScriptStatement } from './sql/parse.ts';
+import type { Parameter } from './sql/ast.ts';
+import type { Schema } from './types/schema.ts';
+import type { Value } from './types/value.ts';
+
+export interface SessionSettings {
+  /** Folder that relative paths of connectors mean; default the working directory. */
+  readonly baseDirectory?: string | undefined;
+  /** Options set from the start, as SET would. */
+  readonly config?: Readonly<Record<string, string>> | undefined;
+  /** Where `print` sinks of jobs write that were started without an output of their own. */
+  readonly print?: ((text: string, stream: 'stdout' | 'stderr') => void) | undefined;
+  /** Jobs run in worker threads (default) or in this thread. */
+  readonly placement?: 'worker' | 'local' | undefined;
+}
+
+export interface ExecuteOptions {
+  /** What is kept of a query's result: its changes for a reader, or its table for views and snapshots (default). */
+  readonly collect?: 'changes' | 'table' | undefined;
+  /** Name of the job; default from the statement. */
+  readonly name?: string | undefined;
+  /** For this statement alone, over the session's own. */
+  readonly config?: Readonly<Record<string, string>> | undefined;
+  /** Values of `:name` and `{{expression}}`. */
+  readonly parameter?: ((parameter: Parameter) => ParameterValue | undefined) | undefined;
+  readonly print?: ((text: string, stream: 'stdout' | 'stderr') => void) | undefined;
+}
+
+export type StatementResult =
+  /** CREATE, DROP, USE, SET and their like. */
+  | { readonly kind: 'ok' }
+  /** SHOW, DESCRIBE, EXPLAIN. */
+  | { readonly kind: 'rows'; readonly columns: Schema; readonly rows: readonly (readonly Value[])[] }
+  /** A query: its job has started. */
+  | { readonly kind: 'query'; readonly job: Job; readonly plan: LogicalPlan }
+  /** INSERTs: their jobs have started (one for a statement set). */
+  | { readonly kind: 'jobs'; readonly jobs: readonly Job[] };
+
+export class Session {
+  readonly catalog = new Catalog();
+  readonly options: SessionOptions;
+  readonly #settings: SessionSettings;
+  readonly #jobs: Job[] = [];
+  #numbered = 0;
+
+  constructor(settings: SessionSettings = {}) {
+    this.#settings = settings;
+    this.options = new SessionOptions(settings.config ?? {});
+    if (settings.placement !== 'local') workerPool.warm();
+  }
+
+  get baseDirectory(): string {
+    return this.#settings.baseDirectory ?? process.cwd();
+  }
+  /** `table.local-time-zone`. */
+  get timeZone(): string {
+    return this.options.timeZone;
+  }
+
+  /** Runs one statement. Throws MillraceError with the place in the script. */
+  async execute(statement: ScriptStatement, options: ExecuteOptions = {}): Promise<StatementResult> {
+    if (statement.statement === undefined) throw statement.error!;
+    const text = statement.script;
+    try {
+      const settings = this.options.over(options.config ?? {});
+      const bound = bindStatement(statement.statement, this.catalog, {
+        text,
+        mode: settings.mode,
+        settings: settings.all(),
+        parameter: options.parameter,
+        checkTable,
+      });
+      return await this.#run(bound, statement, settings, options);
+    } catch (error) {
+      throw error instanceof MillraceError ? error.withText(text) : error;
+    }
+  }
+
+  /** Runs every statement of a script, in order; gives the results. The first error ends it. */
+  async sql(script: string, options: ExecuteOptions = {}): Promise<StatementResult[]> {
+    const statements = parseScript(script);
+    const broken = statements.find((statement) => statement.error !== undefined);
+    if (broken !== undefined) throw broken.error!.withText(script);
+    const results: StatementResult[] = [];
+    for (const statement of statements) results.push(await this.execute(statement, options));
+    return results;
+  }
+
+  async #run(
+    bound: BoundStatement,
+    statement: ScriptStatement,
+    settings: SessionOptions,
+    options: ExecuteOptions,
+  ): Promise<StatementResult> {
+    switch (bound.kind) {
+      case 'ok':
+        return { kind: 'ok' };
+      case 'set':
+        this.options.set(bound.key, bound.value);
+        return { kind: 'ok' };
+      case 'reset':
+        this.options.reset(bound.key);
+        return { kind: 'ok' };
+      case 'rows':
+        return { kind: 'rows', columns: bound.schema, rows: bound.rows };
+      case 'explain':
+        return this.#explain(bound, settings);
+      case 'query': {
+        const job = this.start([bound.plan], statement.text, settings, options);
+        return { kind: 'query', job, plan: bound.plan };
+      }
+      case 'inserts':
+        return { kind: 'jobs', jobs: [this.start(bound.plans, statement.text, settings, options)] };
+    }
+  }
+
+  /** Plans and starts a job over logical plans: one query, or INSERTs that share their sources. */
+  start(
+    plans: readonly LogicalPlan[],
+    sql: string,
+    settings: SessionOptions = this.options,
+    options: ExecuteOptions = {},
+    placement: 'worker' | 'local' = this.#settings.placement ?? 'worker',
+  ): Job {
+    const job = new Job({
+      name: this.#nameOf(plans, options.name),
+      sql,
+      spec: {
+        roots: this.#plan(plans, settings).physical,
+        config: this.#jobConfig(settings, options),
+        collect: { changes: options.collect === 'changes', table: options.collect !== 'changes' },
+      },
+      placement,
+      print: options.print ?? this.#settings.print ?? (() => {}),
+    });
+    this.#jobs.push(job);
+    return job.start();
+  }
+
+  #plan(
+    plans: readonly LogicalPlan[],
+    settings: SessionOptions,
+  ): { physical: PhysicalPlan[]; applied: string[]; optimized: LogicalPlan[] } {
+    const results = plans.map((plan) => optimize(plan));
+    const optimized = results.map(({ plan }) => plan);
+    return {
+      optimized,
+      physical: optimized.map((plan) => lower(plan, { mode: settings.mode })),
+      applied: [...new Set(results.flatMap(({ applied }) => applied))],
+    };
+  }
+
+  #explain(bound: Extract<BoundStatement, { kind: 'explain' }>, settings: SessionOptions): StatementResult {
+    const { physical, applied, optimized } = this.#plan(bound.plans, settings);
+    const text = explainPlans({
+      logical: bound.plans,
+      optimized,
+      physical,
+      applied,
+      details: bound.details,
+      mode: settings.mode,
+    });
+    const columns: Schema = [{ name: 'result', type: { kind: 'VARCHAR', length: 2147483647, nullable: true } }];
+    return { kind: 'rows', columns, rows: [[text]] };
+  }
+
+  #jobConfig(settings: SessionOptions, options: ExecuteOptions): JobConfig {
+    return {
+      timeZone: settings.timeZone,
+      baseDirectory: this.baseDirectory,
+      mode: settings.mode,
+      watermarkInterval: settings.duration('pipeline.auto-watermark-interval'),
+      idleTimeout: settings.duration('table.exec.source.idle-timeout'),
+      parallelism: settings.integer('parallelism.default'),
+      decoders: availableParallelism(),
+      resultLimit: settings.integer('sql-client.execution.max-table-result.rows'),
+      changes: options.collect === 'changes' ? 'per-record' : 'net',
+    };
+  }
+
+  /** A name that no running job has: what was asked for, else the sink's, else query-1, query-2, ... */
+  #nameOf(plans: readonly LogicalPlan[], wanted: string | undefined): string {
+    const [first] = plans;
+    const base = wanted ?? (first?.kind === 'sink' ? `insert-${first.table.path.name}` : undefined);
+    if (base === undefined) return `query-${++this.#numbered}`;
+    const taken = new Set(this.#jobs.filter((job) => !isTerminal(job.state)).map((job) => job.name));
+    let name = base;
+    for (let i = 2; taken.has(name); i++) name = `${base}-${i}`;
+    return name;
+  }
+
+  /** Every job of this session, oldest first. */
+  get jobs(): readonly Job[] {
+    return this.#jobs;
+  }
+
+  /** The job of that name (the newest) or id. Throws JOB_NOT_FOUND. */
+  job(nameOrId: string): Job {
+    const job = this.#jobs.findLast((candidate) => candidate.name === nameOrId || candidate.id === nameOrId);
+    if (job !== undefined) return job;
+    const names = this.#jobs.map((candidate) => candidate.name);
+    throw new MillraceError('JOB_NOT_FOUND', `there is no job "${nameOrId}"`, {
+      hint:
+        didYouMean(nameOrId, names) ?? (names.length === 0 ? 'no job was started yet' : `jobs: ${names.join(', ')}`),
+    });
+  }
+
+  /** Puts a table over rows of the host program into the catalog (temporary). */
+  bind(table: ResolvedTable): void {
+    this.catalog.replace({ kind: 'table', table });
+  }
+
+  /** Cancels what runs. */
+  async close(): Promise<void> {
+    await Promise.all(this.#jobs.map((job) => job.cancel()));
+  }
+}
