@@ -123,6 +123,11 @@ export interface Magic<Options = never> {
   renderError?(error: unknown): string | undefined;
   /** Completions inside the body; the kernel itself completes the options of the first line. Answer fast: ≤ 100 ms. */
   complete?(at: CompletionPoint, ctx: MagicContext): readonly Completion[] | Promise<readonly Completion[]>;
+  /** Completions on the first line where an argument may stand (options are the kernel's work); offsets are those of `line`. */
+  completeLine?(
+    at: { readonly line: string; readonly caret: number },
+    ctx: MagicContext,
+  ): readonly Completion[] | Promise<readonly Completion[]>;
   /** Help for the thing at the caret of the body (hover, Shift-Tab). */
   inspect?(at: CompletionPoint, ctx: MagicContext): MimeBundle | undefined | Promise<MimeBundle | undefined>;
 }
@@ -187,6 +192,20 @@ export interface MagicContext {
   onShutdown(hook: () => void | Promise<void>): void;
 }
 
+/**
+ * What magics/index.ts gets once, when the runtime process starts, if it exports `start(context: RuntimeContext): void | Promise<void>`:
+ * the place to make the session that magics and cells share. Cells wait until it has resolved; keep it short.
+ */
+export interface RuntimeContext extends Pick<
+  MagicContext,
+  'directory' | 'variables' | 'comms' | 'liveDisplays' | 'magics' | 'onShutdown'
+> {
+  /**
+   * A global of the cells that is made when first used. A user's variable of the same name goes before it. `type`: its TypeScript type for completion.
+   */
+  provide(name: string, make: () => unknown, type?: string): void;
+}
+
 export interface CellInfo {
   /** The cell's id in the notebook file, if the front end tells it (JupyterLab and VS Code do). */
   readonly id: string | undefined;
@@ -228,6 +247,8 @@ export interface Variables {
   set(name: string, value: unknown, type?: string): void;
   /** In order of definition. */
   names(): readonly string[];
+  /** Forgets all. */
+  clear(): void;
 }
 
 /** One open comm. Handlers may be set at any time; messages that come before are kept. */

@@ -1,0 +1,45 @@
+import { Socket } from 'node:net';
+import { Worker } from 'node:worker_threads';
+import * as extension from '../../magics/index.ts';
+import { builtins } from '../builtins/index.ts';
+import type { AnyMagic, RuntimeContext } from '../magic.ts';
+import type { FromAgent } from './agent.ts';
+import { FrameReader } from './frames.ts';
+import type { ToRuntime } from './messages.ts';
+import { fileDescriptors } from './messages.ts';
+import { Runtime } from './runtime.ts';
+import { SharedControl } from './shared-control.ts';
+
+/** Entry of the runtime process (see messages.ts for its file descriptors). */
+
+const control = new SharedControl();
+const agent = new Worker(new URL('./agent.js', import.meta.url), {
+  workerData: { control: control.buffer },
+  execArgv: [],
+});
+const { magics, start } = extension as {
+  readonly magics: readonly AnyMagic[];
+  readonly start?: (context: RuntimeContext) => void | Promise<void>;
+};
+const runtime = new Runtime([...builtins, ...magics], control);
+
+// cells run when Stop can reach them
+const agentReady = new Promise<void>((resolve) => {
+  agent.on('message', (message: FromAgent) => {
+    if (message.type === 'interrupt') runtime.interrupt(message.run, message.number);
+    else if (message.run !== 0) runtime.force(message.run);
+    resolve();
+  });
+});
+agent.unref();
+
+const frames = new FrameReader<ToRuntime>();
+const kernel = new Socket({ fd: fileDescriptors.toRuntime, readable: true, writable: false });
+void agentReady.then(() => {
+  kernel.on('data', (chunk) => {
+    frames.push(chunk);
+    for (let frame = frames.next(); frame !== undefined; frame = frames.next()) void runtime.receive(frame);
+  });
+});
+kernel.on('close', () => process.exit(0));
+runtime.start(start);
