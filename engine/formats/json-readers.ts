@@ -6,6 +6,7 @@ import { MillraceError } from '../errors.ts';
 import { unreachable } from '../assert.ts';
 import { Malformed } from './malformed.ts';
 import type { JsonCursor, JsonNumber } from './json-cursor.ts';
+import { parseBase64 } from './base64.ts';
 import { compactJson } from './json-text.ts';
 import { fitDecimal, javaTrim, parseDecimalText, parseDouble, parseFloat32, parseInteger } from './number-text.ts';
 import { parseIsoDate, parseSqlTime, parseAnyTimestamp, parseTimestamp, timestampValue } from './time-text.ts';
@@ -187,9 +188,7 @@ function readBinary(cursor: JsonCursor): Uint8Array {
   const start = (cursor.skipSpace(), cursor.pos);
   if (cursor.peek() !== 0x22) cursor.fail('expected a string in base64');
   const text = cursor.string();
-  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text) || text.replace(/=+$/, '').length % 4 === 1)
-    reject(cursor, start, text, BYTES);
-  return new Uint8Array(Buffer.from(text, 'base64'));
+  return parseBase64(text) ?? reject(cursor, start, text, BYTES);
 }
 
 function textReader(type: DataType, parse: (text: string) => number | undefined): JsonReader {

@@ -45,6 +45,7 @@ const TIME = String.raw`(\d\d):(\d\d):(\d\d)(?:\.(\d{0,9}))?`;
 const ISO_TIME = String.raw`(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{0,9}))?)?`;
 const datePattern = new RegExp(`^${DATE}$`);
 const timePattern = new RegExp(`^${TIME}$`);
+const isoTimePattern = new RegExp(`^${ISO_TIME}$`);
 const timestampPatterns = {
   sql: { plain: new RegExp(`^${DATE} ${TIME}$`), zoned: new RegExp(`^${DATE} ${TIME}Z$`) },
   iso: { plain: new RegExp(`^${DATE}[Tt]${ISO_TIME}$`), zoned: new RegExp(`^${DATE}T${ISO_TIME}Z$`) },
@@ -66,6 +67,12 @@ export function parseSqlTime(text: string): number | undefined {
   if (match === null) return undefined;
   const time = timeOf(match, 1, true);
   return time === undefined ? undefined : time.ms % MS_PER_DAY;
+}
+
+/** ISO_LOCAL_TIME, `HH:mm[:ss[.fraction]]`: milliseconds of the day, or undefined. */
+export function parseIsoTime(text: string): number | undefined {
+  const match = isoTimePattern.exec(text);
+  return match === null ? undefined : timeOf(match, 1, false)?.ms;
 }
 
 /**

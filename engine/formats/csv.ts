@@ -1,0 +1,10 @@
+import { CsvDecoder } from './csv-decoder.ts';
+import { csvOptions } from './csv-options.ts';
+import type { Format } from './format.ts';
+
+export const csv: Format = {
+  name: 'csv',
+  summary: 'values between delimiters, one row a line',
+  options: csvOptions,
+  makeDecoder: (spec) => new CsvDecoder(spec),
+};
