@@ -44,6 +44,8 @@ export interface ExecuteOptions {
   /** Values of `:name` and `{{expression}}`. */
   readonly parameter?: ((parameter: Parameter) => ParameterValue | undefined) | undefined;
   readonly print?: ((text: string, stream: 'stdout' | 'stderr') => void) | undefined;
+  /** Explain queries and INSERTs instead of running them. */
+  readonly explain?: boolean | undefined;
 }
 
 export type StatementResult =
@@ -126,10 +128,12 @@ export class Session {
       case 'explain':
         return this.#explain(bound, settings);
       case 'query': {
+        if (options.explain) return this.#explain({ kind: 'explain', plans: [bound.plan], details: [] }, settings);
         const job = this.start([bound.plan], statement.text, settings, options);
         return { kind: 'query', job, plan: bound.plan };
       }
       case 'inserts':
+        if (options.explain) return this.#explain({ kind: 'explain', plans: bound.plans, details: [] }, settings);
         return { kind: 'jobs', jobs: [this.start(bound.plans, statement.text, settings, options)] };
     }
   }

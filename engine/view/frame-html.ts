@@ -17,14 +17,14 @@ export function frameHtml(frame: ViewFrame): string {
   if (frame.table !== undefined) {
     const { columns, rows, total } = frame.table;
     parts.push(
-      table(columns, rows),
+      tableHtml(columns, rows),
       note(rows.length < total ? `${count(rows.length)} of ${count(total)} rows` : undefined),
     );
   }
   if (frame.changelog !== undefined) {
     const columns: FrameColumn[] = [{ name: 'op', type: 'row kind', align: 'left' }, ...frame.changelog.columns];
     parts.push(
-      table(
+      tableHtml(
         columns,
         frame.changelog.rows.map(({ kind, cells }) => [kind, ...cells]),
       ),
@@ -39,7 +39,7 @@ export function frameHtml(frame: ViewFrame): string {
   return `<div class="millrace-static">${parts.join('')}</div>`;
 }
 
-function table(columns: readonly FrameColumn[], rows: readonly (readonly (string | null)[])[]): string {
+export function tableHtml(columns: readonly FrameColumn[], rows: readonly (readonly (string | null)[])[]): string {
   const head = columns
     .map(
       ({ name, type, align }) =>

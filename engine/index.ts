@@ -1,0 +1,27 @@
+/**
+ * The engine as a library, and all that the kernel's magics see of it.
+ *
+ *   import { Session } from 'millrace';
+ *   const session = new Session();
+ *   await session.sql("CREATE TABLE t (a INT) WITH ('connector' = 'datagen', 'number-of-rows' = '10')");
+ *   const [{ job }] = await session.sql('SELECT SUM(a) FROM t');
+ */
+export { Session, type ExecuteOptions, type SessionSettings, type StatementResult } from './session.ts';
+export { type ErrorCode, MillraceError, didYouMean, errorCodes, nearest, renderError } from './errors.ts';
+export { Job } from './runtime/job.ts';
+export { type JobMetrics, type JobState, isTerminal } from './runtime/job-spec.ts';
+export type { ResultAnswer, ResultQuery } from './runtime/worker-protocol.ts';
+export { runScriptFile, scriptFormats, type ScriptFormat, type ScriptOptions } from './script.ts';
+export type { ParameterValue } from './plan/bind-context.ts';
+export { type ParameterUse, parametersOf } from './sql/parameters.ts';
+export { parseScript, type ScriptStatement } from './sql/parse.ts';
+export type { ColumnSchema, Schema } from './types/schema.ts';
+export { type DataType, typeToString } from './types/type.ts';
+export { MapValue, type Value } from './types/value.ts';
+export { type MimeBundle, PLOTLY_MIME, VIEW_MIME } from './view/bundle.ts';
+export { cellText } from './view/cell-text.ts';
+export { escapeHtml } from './view/html.ts';
+export { JobView } from './view/job-view.ts';
+export { rowsBundle } from './view/rows-bundle.ts';
+export { type ChartKind, DEFAULT_VIEW, type ViewKind, type ViewOptions } from './view/view-options.ts';
+export { hostRow, hostRows } from './view/host-rows.ts';
