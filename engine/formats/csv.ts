@@ -1,4 +1,5 @@
 import { CsvDecoder } from './csv-decoder.ts';
+import { CsvEncoder } from './csv-encoder.ts';
 import { csvOptions } from './csv-options.ts';
 import type { Format } from './format.ts';
 
@@ -7,4 +8,5 @@ export const csv: Format = {
   summary: 'values between delimiters, one row a line',
   options: csvOptions,
   makeDecoder: (spec) => new CsvDecoder(spec),
+  makeEncoder: (spec) => new CsvEncoder(spec),
 };

@@ -1,5 +1,6 @@
 import type { Format } from './format.ts';
 import { JsonDecoder } from './json-decoder.ts';
+import { JsonEncoder } from './json-encoder.ts';
 import { jsonOptions } from './json-options.ts';
 
 export const json: Format = {
@@ -7,4 +8,5 @@ export const json: Format = {
   summary: 'one JSON object a row; in files one a line',
   options: jsonOptions,
   makeDecoder: (spec) => new JsonDecoder(spec),
+  makeEncoder: (spec) => new JsonEncoder(spec),
 };

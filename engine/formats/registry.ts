@@ -3,8 +3,9 @@ import { didYouMean, MillraceError } from '../errors.ts';
 import type { Decoder, DecoderSpec, Encoder, EncoderSpec, Format } from './format.ts';
 import { csv } from './csv.ts';
 import { json } from './json.ts';
+import { raw } from './raw.ts';
 
-const formats: ReadonlyMap<string, Format> = new Map([json, csv].map((format) => [format.name, format]));
+const formats: ReadonlyMap<string, Format> = new Map([json, csv, raw].map((format) => [format.name, format]));
 
 export const formatNames: readonly string[] = [...formats.keys()];
 
