@@ -1,6 +1,5 @@
 import { Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
-import * as extension from '../../magics/index.ts';
 import { builtins } from '../builtins/index.ts';
 import type { AnyMagic, RuntimeContext } from '../magic.ts';
 import type { FromAgent } from './agent.ts';
@@ -17,10 +16,7 @@ const agent = new Worker(new URL('./agent.js', import.meta.url), {
   workerData: { control: control.buffer },
   execArgv: [],
 });
-const { magics, start } = extension as {
-  readonly magics: readonly AnyMagic[];
-  readonly start?: (context: RuntimeContext) => void | Promise<void>;
-};
+const { magics, start, failure } = await loadMagics();
 const runtime = new Runtime([...builtins, ...magics], control);
 
 // cells run when Stop can reach them
@@ -42,4 +38,19 @@ void agentReady.then(() => {
   });
 });
 kernel.on('close', () => process.exit(0));
-runtime.start(start);
+runtime.start(start, failure);
+
+interface Magics {
+  readonly magics: readonly AnyMagic[];
+  readonly start?: ((context: RuntimeContext) => void | Promise<void>) | undefined;
+  readonly failure?: unknown;
+}
+
+/** TypeScript cells work also where a library of the magics cannot be loaded; the first cell says so. */
+async function loadMagics(): Promise<Magics> {
+  try {
+    return (await import('../../magics/index.ts')) as Magics;
+  } catch (failure) {
+    return { magics: [], failure };
+  }
+}

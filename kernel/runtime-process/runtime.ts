@@ -1,4 +1,5 @@
 import { CellRun, KernelInterrupt, cellsThatWait, currentCell } from '../cell/cell-run.ts';
+import { compileCell } from '../cell/compile.ts';
 import { Evaluator } from '../cell/evaluate.ts';
 import { Executor } from '../cell/executor.ts';
 import { installHelpers } from '../cell/helpers.ts';
@@ -9,7 +10,7 @@ import { UserNames } from '../cell/user-names.ts';
 import { CellOutput } from '../display/cell-output.ts';
 import { makeDisplay } from '../display/display-global.ts';
 import { Displays } from '../display/displays.ts';
-import { errorContent } from '../display/error.ts';
+import { errorContent, errorText } from '../display/error.ts';
 import { LiveRegistry } from '../display/live.ts';
 import type { AnyMagic, MagicContext, RuntimeContext } from '../magic.ts';
 import { answerComplete, answerInspect } from './body-help.ts';
@@ -43,6 +44,7 @@ export class Runtime {
   /** For code that belongs to no cell before the first one has run. */
   readonly #noCell: CellRun;
   #started: Promise<void> = Promise.resolve();
+  #failure: unknown;
 
   constructor(magics: readonly AnyMagic[], control: SharedControl) {
     const directory = process.cwd();
@@ -76,9 +78,11 @@ export class Runtime {
     serveDisplays(this.#comms, this.#live);
   }
 
-  /** `start` of magics/index.ts; cells wait for it. */
-  start(start: ((context: RuntimeContext) => void | Promise<void>) | undefined): void {
+  /** `start` of magics/index.ts; cells wait for it. `failure`: why there are no magics, shown with the first cell. */
+  start(start: ((context: RuntimeContext) => void | Promise<void>) | undefined, failure: unknown): void {
     this.#channel.send({ type: 'ready', magics: this.#magics.describe() });
+    this.#failure = failure;
+    warmUp();
     if (start === undefined) return;
     const { directory, variables, comms, liveDisplays, onShutdown } = this.#parts;
     const provide = (name: string, make: () => unknown, valueType = 'any'): void => {
@@ -96,6 +100,7 @@ export class Runtime {
     switch (message.type) {
       case 'execute':
         await this.#started;
+        this.#tellFailure(message.run);
         return this.#executor.execute(message);
       case 'comm_open':
         return this.#answerComm(message.request, () =>
@@ -152,6 +157,13 @@ export class Runtime {
     output.publish({ type: 'error', content: errorContent(error) });
   }
 
+  #tellFailure(run: number): void {
+    if (this.#failure === undefined) return;
+    const text = `The magics could not be loaded, only TypeScript works:\n${errorText(this.#failure)}\n`;
+    this.#failure = undefined;
+    this.#channel.send({ type: 'stream', run, content: { name: 'stderr', text } });
+  }
+
   #quietContext(): MagicContext {
     return makeContext(this.#parts, this.#pseudoCell(this.#executor.lastCell?.run ?? 0, true));
   }
@@ -203,4 +215,9 @@ export class Runtime {
     }
     process.exit(0);
   }
+}
+
+/** The compiler's first run is the slow one: done before a cell needs it. */
+function warmUp(): void {
+  setImmediate(() => compileCell('const x: number = await 1;\nx', { reserved: () => false, kind: () => undefined }));
 }
