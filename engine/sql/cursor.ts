@@ -50,13 +50,20 @@ export class Cursor {
   #index = 0;
   #expected: Set<string> | undefined;
   #suspect: Suspect | undefined;
+  readonly #completing: boolean;
 
   /** `tokens` ends with a token of type `end`. */
-  constructor(text: string, tokens: readonly Token[], grammar: Grammar, record = false) {
+  constructor(
+    text: string,
+    tokens: readonly Token[],
+    grammar: Grammar,
+    record: false | 'errors' | 'completion' = false,
+  ) {
     this.text = text;
     this.#tokens = tokens;
     this.grammar = grammar;
-    this.#expected = record ? new Set() : undefined;
+    this.#expected = record === false ? undefined : new Set();
+    this.#completing = record === 'completion';
   }
 
   get token(): Token {
@@ -88,6 +95,11 @@ export class Cursor {
   /** The token `distance` behind the present one; not recorded. */
   peek(distance: number): Token {
     return this.#tokens[Math.min(this.#index + distance, this.#tokens.length - 1)]!;
+  }
+
+  /** Whether the text ends at `distance` and more of it is still to be written: then anything may follow. */
+  isOpen(distance: number): boolean {
+    return this.#completing && this.peek(distance).type === 'end';
   }
 
   /** Whether the tokens from `distance` on have these keys; not recorded. */
@@ -122,6 +134,8 @@ export class Cursor {
   /** Takes all these tokens if they stand here one after the other. */
   eatAll(...wanted: readonly string[]): boolean {
     this.#expected?.add(wanted.join(' '));
+    const open = wanted.findIndex((_, i) => i > 0 && this.isOpen(i));
+    if (open > 0 && this.sees(0, ...wanted.slice(0, open))) this.need(...wanted);
     if (!this.sees(0, ...wanted)) return false;
     for (const _ of wanted) this.advance();
     return true;

@@ -6,7 +6,7 @@ import type { BinaryOperator, Expr, IsTest, Like, PeriodTest, Quantified } from 
 import type { Cursor } from './cursor.ts';
 import { beginsOperand, parsePrimary } from './parse-primary.ts';
 import { parseInSet } from './parse-subquery.ts';
-import { power } from './precedence.ts';
+import { binaryPower, power } from './precedence.ts';
 
 /** Called at an operator; gives undefined, and takes nothing, when the operator cannot go on or binds weaker than `least`. */
 type Infix = (c: Cursor, left: Expr, start: number, least: number) => Expr | undefined;
@@ -42,7 +42,8 @@ function takeAll(c: Cursor, words: readonly string[]): void {
   for (const _ of words) c.advance();
 }
 
-function binary(operator: BinaryOperator, strength: number): Infix {
+function binary(operator: BinaryOperator): Infix {
+  const strength = binaryPower(operator);
   const words = operator.split(' ');
   return (c, left, start, least) => {
     if (strength < least || !c.sees(0, ...words) || !beginsOperand(c, words.length)) return undefined;
@@ -52,7 +53,7 @@ function binary(operator: BinaryOperator, strength: number): Infix {
 }
 
 function comparison(operator: Quantified['operator']): Infix {
-  const plain = binary(operator, power.COMPARE);
+  const plain = binary(operator);
   return (c, left, start, least) => {
     const quantifier = c.peek(1).key;
     if (quantifier !== 'ANY' && quantifier !== 'SOME' && quantifier !== 'ALL') return plain(c, left, start, least);
@@ -78,7 +79,7 @@ function bangEqual(c: Cursor): never {
 function parseIs(c: Cursor, operand: Expr, start: number, least: number): Expr | undefined {
   const distance = c.sees(1, 'NOT') ? 2 : 1;
   if (c.peek(distance).key === 'DISTINCT') return distinctFrom(c, operand, start, least);
-  if (power.IS < least || c.peek(1).type === 'end') return undefined;
+  if (power.IS < least || (c.peek(1).type === 'end' && !c.isOpen(1))) return undefined;
   c.need('IS');
   const negated = c.eat('NOT');
   c.expect('DISTINCT');
@@ -106,13 +107,17 @@ function isTest(c: Cursor): IsTest['test'] {
 
 /** NOT behind an operand: `x NOT IN`, `NOT LIKE`, `NOT BETWEEN`, `NOT SUBMULTISET OF`. */
 function parseNot(c: Cursor, left: Expr, start: number, least: number): Expr | undefined {
-  if (c.sees(1, 'SUBMULTISET')) return binary('NOT SUBMULTISET OF', power.COMPARE)(c, left, start, least);
+  if (c.isOpen(1)) {
+    c.advance();
+    c.needOne(...ranges.keys());
+  }
+  if (c.sees(1, 'SUBMULTISET')) return binary('NOT SUBMULTISET OF')(c, left, start, least);
   return ranges.get(c.peek(1).key)?.(c, left, start, least);
 }
 
 function parseIn(c: Cursor, operand: Expr, start: number, least: number): Expr | undefined {
   const words = c.sees(0, 'NOT') ? ['NOT', 'IN'] : ['IN'];
-  if (power.RANGE < least || c.peek(words.length).key !== '(') return undefined;
+  if (power.RANGE < least || !(c.sees(words.length, '(') || c.isOpen(words.length))) return undefined;
   takeAll(c, words);
   const negated = words.length === 2;
   const { query, items } = parseInSet(c);
@@ -150,7 +155,7 @@ function like(operator: Like['operator']): Infix {
 function parseMultiset(c: Cursor, left: Expr, start: number, least: number): Expr | undefined {
   const word = c.peek(1).key;
   if (word !== 'UNION' && word !== 'INTERSECT' && word !== 'EXCEPT') return undefined;
-  const strength = word === 'INTERSECT' ? power.MULTISET_INTERSECT : power.MULTISET_UNION;
+  const strength = binaryPower(`MULTISET ${word} ALL`);
   if (strength < least) return undefined;
   takeAll(c, ['MULTISET', word]);
   const quantifier = c.eatOne('ALL', 'DISTINCT') ?? 'ALL';
@@ -183,17 +188,17 @@ const ranges = new Map<string, Infix>([
 ]);
 
 const infixes = new Map<string, Infix>([
-  ...(['*', '/', '%', '||'] as const).map((key): [string, Infix] => [key, binary(key, power.MULTIPLY)]),
-  ...(['+', '-'] as const).map((key): [string, Infix] => [key, binary(key, power.ADD)]),
+  ...(['*', '/', '%', '||'] as const).map((key): [string, Infix] => [key, binary(key)]),
+  ...(['+', '-'] as const).map((key): [string, Infix] => [key, binary(key)]),
   ...(['=', '<>', '<', '<=', '>', '>='] as const).map((key): [string, Infix] => [key, comparison(key)]),
   ['!=', bangEqual],
-  ['AND', binary('AND', power.AND)],
-  ['OR', binary('OR', power.OR)],
+  ['AND', binary('AND')],
+  ['OR', binary('OR')],
   ['IS', parseIs],
   ['NOT', parseNot],
   ...ranges,
-  ['MEMBER', binary('MEMBER OF', power.COMPARE)],
-  ['SUBMULTISET', binary('SUBMULTISET OF', power.COMPARE)],
+  ['MEMBER', binary('MEMBER OF')],
+  ['SUBMULTISET', binary('SUBMULTISET OF')],
   ['MULTISET', parseMultiset],
   ...(['OVERLAPS', 'CONTAINS', 'EQUALS', 'PRECEDES', 'SUCCEEDS'] as const).map((key): [string, Infix] => [
     key,

@@ -2,6 +2,7 @@
 import type { Identifier } from './ast.ts';
 import type { Case, CaseBranch, Exists, Expr } from './ast-expr.ts';
 import { identifier, isName, type Cursor } from './cursor.ts';
+import { callableWords } from './callable.ts';
 import { contextVariables, reservedFunctions } from './keywords.ts';
 import { keys } from './lexer.ts';
 import { parseCall, parseCallRest } from './parse-call.ts';
@@ -39,6 +40,7 @@ export function parsePrimary(c: Cursor): Expr {
 export function beginsOperand(c: Cursor, distance: number): boolean {
   const token = c.peek(distance);
   const { key } = token;
+  if (c.isOpen(distance)) return true;
   if (token.type === 'symbol') {
     if (key === '+' || key === '-') return beginsOperand(c, distance + 1);
     return key === '{' || (key === '(' && (beginsQuery(c.peek(distance + 1)) || beginsOperand(c, distance + 1)));
@@ -112,7 +114,8 @@ function parseAtom(c: Cursor, start: number): Expr {
   const result = forms.get(c.token.key)?.(c, start);
   if (result !== undefined) return result;
   const { token } = c;
-  if (token.type === 'word' && c.sees(1, '(') && (isName(token) || callable.has(token.key))) return parseCall(c, start);
+  if (token.type === 'word' && c.sees(1, '(') && (isName(token) || callableWords.has(token.key)))
+    return parseCall(c, start);
   if (contextVariables.has(token.key)) {
     const name = identifier(c.advance());
     return {
@@ -125,21 +128,6 @@ function parseAtom(c: Cursor, start: number): Expr {
   if (!c.isName('column')) c.fail();
   return parseNameOrCall(c, start);
 }
-
-/** Reserved words that are names of functions. DATE, TIME and TIMESTAMP are constructors: `DATE(x)`. */
-const callable: ReadonlySet<string> = new Set([
-  ...reservedFunctions,
-  'DATE',
-  'TIME',
-  'TIMESTAMP',
-  'CLASSIFIER',
-  'MATCH_NUMBER',
-  'PREV',
-  'NEXT',
-  'CONVERT',
-  'TRANSLATE',
-  'CONTAINS_SUBSTR',
-]);
 
 const noArguments = {
   quantifier: undefined,

@@ -3,6 +3,7 @@ import type { Describe, Option, Show, ShowObject, Statement, UseStatement } from
 import type { StringLiteral } from './ast-expr.ts';
 import type { Cursor, NameRole } from './cursor.ts';
 import { parsePartition, parseWith } from './parse-common.ts';
+import { parameterOpt } from './parse-literal.ts';
 
 export function parseShow(c: Cursor): Show {
   const start = c.mark();
@@ -147,7 +148,7 @@ export function parseSet(c: Cursor): Statement {
   const mark = c.mark();
   const key = c.isString() ? c.string() : bareText(c, '=');
   c.need('=');
-  const value = c.isString() ? c.string() : bareText(c, '');
+  const value = c.isString() ? c.string() : (parameterOpt(c) ?? bareText(c, ''));
   const option: Option = { kind: 'option', key, value, span: c.span(mark) };
   return { kind: 'set', option, span: c.span(start) };
 }

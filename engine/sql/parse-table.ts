@@ -4,7 +4,7 @@ import type { Identifier } from './ast.ts';
 import type { Call, Expr } from './ast-expr.ts';
 import type { Join, QueryTableRef, TableAlias, TableFunctionRef, TableRef } from './ast-query.ts';
 import { isName, type Cursor } from './cursor.ts';
-import { keys, type Token } from './lexer.ts';
+import { keys } from './lexer.ts';
 import { parseCallRest } from './parse-call.ts';
 import { parseHints } from './parse-hint.ts';
 import { parseParameter } from './parse-literal.ts';
@@ -57,7 +57,12 @@ function joinHead(c: Cursor): Pick<Join, 'type' | 'natural'> | undefined {
   }
   if (word !== 'JOIN') distance++;
   if (word !== 'JOIN' && word !== 'INNER' && c.sees(distance, 'OUTER')) distance++;
-  if (!c.sees(distance, 'JOIN') || !beginsTable(c.peek(distance + 1))) return undefined;
+  if (c.isOpen(distance)) {
+    for (let i = 0; i < distance; i++) c.advance();
+    c.expect('OUTER');
+    c.need('JOIN');
+  }
+  if (!c.sees(distance, 'JOIN') || !beginsTable(c, distance + 1)) return undefined;
   for (let i = 0; i <= distance; i++) c.advance();
   return { type, natural };
 }
@@ -82,8 +87,9 @@ function parseTableRef(c: Cursor): TableRef {
   return c.is('TABLESAMPLE') ? parseSample(c, ref) : ref;
 }
 
-function beginsTable(token: Token): boolean {
-  return isName(token) || token.key === keys.parameter || tableWords.has(token.key);
+function beginsTable(c: Cursor, distance: number): boolean {
+  const token = c.peek(distance);
+  return c.isOpen(distance) || isName(token) || token.key === keys.parameter || tableWords.has(token.key);
 }
 const tableWords: ReadonlySet<string> = new Set(['(', 'LATERAL', 'TABLE', 'UNNEST']);
 
@@ -179,7 +185,7 @@ function tableDetails(c: Cursor): { hints: ReturnType<typeof parseHints>; system
  * the inner one is read as a table then, and taken for the begin of a query when one goes on.
  */
 function parseParenthesis(c: Cursor, start: number): TableRef {
-  if (!beginsTable(c.peek(1)) && !beginsQuery(c.peek(1))) c.fail();
+  if (!beginsTable(c, 1) && !beginsQuery(c.peek(1))) c.fail();
   c.need('(');
   if (beginsQuery(c.token)) {
     const query = c.query();

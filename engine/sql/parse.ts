@@ -106,7 +106,7 @@ function run<T>(text: string, tokens: StatementTokens['tokens'], rule: (c: Curso
     if (!(error instanceof MillraceError)) throw error;
   }
   try {
-    return rule(new Cursor(text, tokens, grammar, true));
+    return rule(new Cursor(text, tokens, grammar, 'errors'));
   } catch (error) {
     throw error instanceof MillraceError ? error.withText(text) : error;
   }
