@@ -7,6 +7,9 @@
  *   const [{ job }] = await session.sql('SELECT SUM(a) FROM t');
  */
 export { Session, type ExecuteOptions, type SessionSettings, type StatementResult } from './session.ts';
+export type { Batch } from './data/batch.ts';
+export { fromArrow, toArrow } from './data/arrow.ts';
+export { batchOf, rowsOf } from './data/batch-rows.ts';
 export { type ErrorCode, MillraceError, didYouMean, errorCodes, nearest, renderError } from './errors.ts';
 export { Job } from './runtime/job.ts';
 export { type JobMetrics, type JobState, isTerminal } from './runtime/job-spec.ts';

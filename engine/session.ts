@@ -3,6 +3,9 @@
  * parse → bind → optimise → lower → run.
  */
 import { availableParallelism } from 'node:os';
+import { assert } from './assert.ts';
+import type { Batch } from './data/batch.ts';
+import { batchOf } from './data/batch-rows.ts';
 import { Catalog } from './catalog/catalog.ts';
 import { checkTable } from './connectors/check-table.ts';
 import type { ResolvedTable } from './catalog/table.ts';
@@ -229,9 +232,42 @@ export class Session {
     });
   }
 
-  /** Puts a table over rows of the host program into the catalog (temporary). */
-  bind(table: ResolvedTable): void {
+  /** Makes batches of the host program a temporary table `name`, in place of an earlier one. */
+  bindTable(name: string, schema: Schema, batches: readonly Batch[]): void {
+    const table: ResolvedTable = {
+      path: this.catalog.resolve([name]),
+      columns: schema.map((column) => ({ kind: 'physical', name: column.name, type: column.type })),
+      watermark: undefined,
+      primaryKey: undefined,
+      partitionedBy: [],
+      options: { connector: 'inline' },
+      comment: undefined,
+      temporary: true,
+      bound: { batches },
+    };
     this.catalog.replace({ kind: 'table', table });
+  }
+
+  /**
+   * The rows of a job's result as it is now, or of a table or view read to its end (bounded sources only).
+   * Throws SQL_UNKNOWN_TABLE, or what makes the query fail.
+   */
+  async snapshot(name: string): Promise<{ readonly schema: Schema; readonly batches: readonly Batch[] }> {
+    const job = this.#jobs.findLast((candidate) => candidate.name === name && candidate.schema !== undefined);
+    if (job !== undefined) {
+      const { rows } = await job.query({ rows: Infinity, tail: 0 });
+      return { schema: job.schema!, batches: [batchOf(job.schema!, rows)] };
+    }
+    const path = name.split('.').map((part) => `\`${part.replaceAll('`', '``')}\``);
+    const [result] = await this.sql(`SELECT * FROM ${path.join('.')}`, {
+      collect: 'changes',
+      config: { 'execution.runtime-mode': 'batch' },
+    });
+    assert(result?.kind === 'query', 'a SELECT is a query');
+    const batches: Batch[] = [];
+    for await (const batch of result.job.changes()) batches.push(batch);
+    this.#jobs.splice(this.#jobs.indexOf(result.job), 1);
+    return { schema: result.job.schema!, batches };
   }
 
   /** Cancels what runs. */

@@ -1,7 +1,8 @@
 import type { AnyMagic } from '../kernel/magic.ts';
 import { flinksql } from './flinksql.ts';
 import { job, jobs } from './jobs.ts';
+import { python } from './python.ts';
 import { describe, tables } from './tables.ts';
 
 /** The magics that the kernel offers besides its own (kernel/builtins). */
-export const magics: readonly AnyMagic[] = [flinksql, job, jobs, tables, describe];
+export const magics: readonly AnyMagic[] = [flinksql, job, jobs, tables, describe, python];
