@@ -132,7 +132,7 @@ function sameRow(a: SltRow, b: SltRow | undefined, columns: readonly SltColumn[]
     if (value === other) return true;
     if (value === null || other === null || !/\b(DOUBLE|FLOAT)\b/.test(columns[i]?.type ?? '')) return false;
     const [x, y] = [Number(value), Number(other)];
-    return Math.abs(x - y) <= approx * Math.max(Math.abs(x), Math.abs(y));
+    return Number.isFinite(x) && Number.isFinite(y) && Math.abs(x - y) <= approx * Math.max(Math.abs(x), Math.abs(y));
   });
 }
 
