@@ -46,7 +46,9 @@ export class Imports {
     const load = (id: string): unknown => {
       this.#dropChanged(plain);
       try {
-        return plain(id);
+        const loaded = plain(id) as unknown;
+        this.#dropChanged(plain);
+        return loaded;
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND' || /^[./]/.test(id)) throw error;
         try {

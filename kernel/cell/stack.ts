@@ -39,7 +39,7 @@ export function sourceOf(name: string): string | undefined {
 export function installStackTraces(): void {
   Error.stackTraceLimit = 30;
   Error.prepareStackTrace = (error, sites) => {
-    const frames = showOwnFrames ? sites.map(String) : sites.map(frame).filter((line) => line !== undefined);
+    const frames = showOwnFrames ? sites.map(String) : userFrames(sites);
     return [visible(String(errorHeader(error))), ...frames.map((line) => `    at ${line}`)].join('\n');
   };
 }
@@ -63,6 +63,13 @@ export function placeInStack(stack: string): Place | undefined {
       return { script: file[1]!, line: Number(file[2]), column: Number(file[3]) };
   }
   return undefined;
+}
+
+/** Down to the last frame of the user's code; what called it is the kernel. */
+function userFrames(sites: readonly NodeJS.CallSite[]): string[] {
+  const last = sites.findLastIndex((site) => scripts.has(site.getFileName() ?? ''));
+  const shown = last < 0 ? sites : sites.slice(0, last + 1);
+  return shown.map(frame).filter((line) => line !== undefined);
 }
 
 function frame(site: NodeJS.CallSite): string | undefined {

@@ -32,10 +32,11 @@ export function errorContent(error: unknown, text?: string): ErrorContent {
 /** The whole error as text: message, where it happened, what caused it. */
 export function errorText(error: unknown): string {
   const parts: string[] = [];
-  let current: unknown = error;
-  for (let depth = 0; depth <= MAX_CAUSES && current !== undefined; depth++) {
-    parts.push((depth === 0 ? '' : 'Caused by: ') + oneError(current));
-    current = current instanceof Error ? current.cause : undefined;
+  parts.push(oneError(error));
+  let cause = error instanceof Error ? error.cause : undefined;
+  for (let depth = 1; depth <= MAX_CAUSES && cause !== undefined; depth++) {
+    parts.push(`Caused by: ${oneError(cause)}`);
+    cause = cause instanceof Error ? cause.cause : undefined;
   }
   return visible(parts.join('\n'));
 }
@@ -43,6 +44,7 @@ export function errorText(error: unknown): string {
 function oneError(error: unknown): string {
   const coded = asCoded(error);
   if (coded !== undefined) return [...codedLines(coded), ...excerpt(error)].join('\n');
+  if (error instanceof CellSyntaxError) return [errorHeader(error), ...excerpt(error)].join('\n');
   if (!(error instanceof Error)) return `Uncaught ${inspectValue(error)}`;
   const stack = String(error.stack ?? '');
   const frames = stack.split('\n').filter((line) => /^\s+at /.test(line));

@@ -13,3 +13,21 @@ export function inspectValue(value: unknown): string {
     return `<value that cannot be shown: ${error instanceof Error ? error.message : 'it throws'}>`;
   }
 }
+
+/**
+ * Node keeps the context of asynchronous work in symbol properties of promises, and shows them. They are hidden when a promise is about to be
+ * shown: an inspector that gives the object itself goes on with the usual one.
+ */
+export function hideAsyncContext(): void {
+  Object.defineProperty(Promise.prototype, inspect.custom, {
+    configurable: true,
+    enumerable: false,
+    writable: true,
+    value(this: Promise<unknown>) {
+      for (const symbol of Object.getOwnPropertySymbols(this)) {
+        if (/async_id|kResourceStore/.test(symbol.description ?? '')) Object.defineProperty(this, symbol, { enumerable: false });
+      }
+      return this;
+    },
+  });
+}

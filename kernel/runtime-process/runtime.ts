@@ -11,6 +11,7 @@ import { CellOutput } from '../display/cell-output.ts';
 import { makeDisplay } from '../display/display-global.ts';
 import { Displays } from '../display/displays.ts';
 import { errorContent, errorText } from '../display/error.ts';
+import { hideAsyncContext } from '../display/inspect.ts';
 import { LiveRegistry } from '../display/live.ts';
 import type { AnyMagic, MagicContext, RuntimeContext } from '../magic.ts';
 import { answerComplete, answerInspect } from './body-help.ts';
@@ -194,6 +195,7 @@ export class Runtime {
     }
     installHelpers();
     installStackTraces();
+    hideAsyncContext();
   }
 
   #provide(name: string, make: () => unknown): void {
