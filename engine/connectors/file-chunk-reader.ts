@@ -1,14 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { basename } from 'node:path';
-import { columnOf } from '../data/column-builder.ts';
-import { Dictionary, type Column } from '../data/column.ts';
 import { MillraceError } from '../errors.ts';
-import type { Decoder } from '../formats/format.ts';
-import { malformedInFile, RowFailure } from '../formats/malformed.ts';
-import { makeDecoder } from '../formats/registry.ts';
-import type { DataType } from '../types/type.ts';
-import type { Value } from '../types/value.ts';
-import type { Chunk, ChunkReaderSpec, ChunkResult, FileMetadataKey } from './chunks.ts';
+import type { Chunk, ChunkReaderSpec, ChunkResult } from './chunks.ts';
+import { FileRows } from './file-rows.ts';
 import { fileError } from './files.ts';
 
 /** How far beyond a chunk its last record is looked for at first. */
@@ -17,15 +10,12 @@ const LONGEST_RECORD = 2 ** 30;
 
 /** Reads and decodes chunks of files; keeps the last file open. One reader belongs to one thread. */
 export class FileChunkReader {
-  readonly #spec: ChunkReaderSpec;
-  readonly #decoder: Decoder;
+  readonly #rows: FileRows;
   #path: string | undefined;
   #file = -1;
-  #names: { readonly path: string; readonly dictionaries: Map<FileMetadataKey, Dictionary> } | undefined;
 
   constructor(spec: ChunkReaderSpec) {
-    this.#spec = spec;
-    this.#decoder = makeDecoder(spec.decoder);
+    this.#rows = new FileRows(spec);
   }
 
   /**
@@ -65,48 +55,25 @@ export class FileChunkReader {
     const atEnd = base + length >= chunk.size;
     const limit = chunk.to - base;
     if (start >= limit) return this.#empty(chunk, base + start);
-    let end = this.#decoder.recordEnd(bytes, start, limit, length);
+    let end = this.#rows.decoder.recordEnd(bytes, start, limit, length);
     if (end < 0) {
       if (!atEnd) return undefined;
       end = growing ? lastRecordEnd(bytes, start, length) : length;
     }
-    try {
-      const batch = this.#decoder.decode(bytes, start, end);
-      const columns = this.#spec.outputs.map((output) =>
-        output.from === 'decoder'
-          ? batch.columns[output.index]!
-          : this.#metadata(output.key, output.type, chunk, batch.length),
-      );
-      return {
-        batch: { length: batch.length, columns, kinds: batch.kinds },
-        start: base + start,
-        end: base + end,
-        skipped: this.#decoder.takeSkipped(),
-      };
-    } catch (error) {
-      if (!(error instanceof RowFailure)) throw error;
-      throw malformedInFile(chunk.path, base, error.error, this.#spec.decoder.format);
-    }
+    const batch = this.#rows.decode(chunk, bytes, start, end, base);
+    return { batch, start: base + start, end: base + end, skipped: this.#rows.decoder.takeSkipped() };
   }
 
   #empty(chunk: Chunk, at: number): ChunkResult {
-    const batch = this.#decoder.decode(new Uint8Array(0), 0, 0);
-    const columns = this.#spec.outputs.map((output) =>
-      output.from === 'decoder' ? batch.columns[output.index]! : this.#metadata(output.key, output.type, chunk, 0),
-    );
-    return { batch: { length: 0, columns, kinds: undefined }, start: at, end: at, skipped: 0 };
+    return { batch: this.#rows.empty(chunk), start: at, end: at, skipped: 0 };
   }
 
   #read(path: string, offset: number, length: number): Uint8Array {
-    const bytes = this.#decoder.input(length);
+    const bytes = this.#rows.decoder.input(length);
     try {
       for (let got = 0; got < length;) {
         const n = readSync(this.#file, bytes, got, length - got, offset + got);
-        if (n === 0)
-          throw new MillraceError(
-            'CONNECTOR_IO',
-            `${path} ends at byte ${offset + got}: it was shortened while it was read`,
-          );
+        if (n === 0) throw shortened(path, offset + got);
         got += n;
       }
     } catch (error) {
@@ -130,34 +97,10 @@ export class FileChunkReader {
     if (this.#path !== undefined) closeSync(this.#file);
     this.#path = undefined;
   }
-
-  #metadata(key: FileMetadataKey, type: DataType, chunk: Chunk, length: number): Column {
-    if (key === 'file.path' || key === 'file.name') {
-      return {
-        storage: 'str',
-        encoding: 'dict',
-        type,
-        length,
-        valid: undefined,
-        codes: new Int32Array(length),
-        dictionary: this.#name(key, chunk.path),
-      };
-    }
-    const value: Value = key === 'file.size' ? BigInt(chunk.size) : chunk.modified;
-    return columnOf(type, new Array<Value>(length).fill(value));
-  }
-
-  #name(key: 'file.path' | 'file.name', path: string): Dictionary {
-    if (this.#names?.path !== path) this.#names = { path, dictionaries: new Map() };
-    let dictionary = this.#names.dictionaries.get(key);
-    if (dictionary === undefined) {
-      dictionary = new Dictionary();
-      dictionary.strings.push(key === 'file.path' ? path : basename(path));
-      this.#names.dictionaries.set(key, dictionary);
-    }
-    return dictionary;
-  }
 }
+
+export const shortened = (path: string, at: number): MillraceError =>
+  new MillraceError('CONNECTOR_IO', `${path} ends at byte ${at}: it was shortened while it was read`);
 
 /** The first record that begins behind byte 0: behind the first newline. */
 function startOfRecord(bytes: Uint8Array, length: number): number {

@@ -1,24 +1,18 @@
 import { assert } from '../assert.ts';
+import { systemClock } from '../runtime/clock.ts';
+import { planChunks, type Chunk, type ChunkedSource, type ChunkReaderSpec, type FileMetadataKey } from './chunks.ts';
+import type { Connector, Position, Source, SourceContext, Split, SplitReader } from './connector.ts';
 import { decodeLayout } from './decode-layout.ts';
-import type { ChunkedSource, ChunkReaderSpec, FileMetadataKey } from './chunks.ts';
-import { planChunks, chunkEnd, type Chunk } from './chunks.ts';
-import type { Connector, Position, ReadResult, SourceContext, Split, SplitReader } from './connector.ts';
-import { FileChunkReader } from './file-chunk-reader.ts';
+import { CompressedFileReader, compressionOf, FollowingFileReader, PlainFileReader } from './file-readers.ts';
+import { createFileSink } from './file-sink.ts';
+import { filesystemOptions } from './filesystem-options.ts';
 import { listFiles, resolvePath, type FoundFile } from './files.ts';
 import { OptionReader, optionError } from './options.ts';
 
 export const filesystem: Connector = {
   name: 'filesystem',
   summary: 'files of this machine, one or a folder of them',
-  options: [
-    { name: 'path', kind: 'string', required: true, summary: 'a file or a folder; relative to the notebook' },
-    {
-      name: 'source.monitor-interval',
-      kind: 'duration',
-      summary: 'look for new files and new lines this often, without end; unset: read what is there and end',
-    },
-    { name: 'source.path.regex-pattern', kind: 'string', summary: 'only files whose path matches' },
-  ],
+  options: filesystemOptions,
   formats: ['json', 'csv', 'raw'],
   metadata: {
     'file.path': { type: 'STRING NOT NULL', writable: false },
@@ -28,96 +22,125 @@ export const filesystem: Connector = {
   },
   sinkModes: ['append'],
   isBounded: (table) => table.options['source.monitor-interval'] === undefined,
-  createSource: async (context) => new FileSource(context),
+  createSource,
+  createSink: createFileSink,
 };
 
-/** Files in the order of their paths, each a split; a position is the byte at which the next record begins. */
-class FileSource implements ChunkedSource {
-  readonly boundedness: 'bounded' | 'unbounded';
-  readonly chunkSpec: ChunkReaderSpec;
-  readonly #context: SourceContext;
-  readonly #path: string;
-  readonly #pattern: RegExp | undefined;
+interface FileSettings {
+  readonly spec: ChunkReaderSpec;
+  readonly path: string;
+  readonly pattern: RegExp | undefined;
+  /** Milliseconds; undefined = bounded. */
+  readonly interval: number | undefined;
+}
 
-  constructor(context: SourceContext) {
-    const options = new OptionReader(context.table.options, filesystem.options);
-    this.#context = context;
-    this.#path = resolvePath(options.required('path'), context.baseDirectory);
-    this.#pattern = pathPattern(options.text('source.path.regex-pattern'));
-    this.boundedness = options.has('source.monitor-interval') ? 'unbounded' : 'bounded';
-    const { decoder, outputs } = decodeLayout(context, context.table.options['format'] ?? 'json');
-    this.chunkSpec = {
+async function createSource(context: SourceContext): Promise<Source> {
+  const options = new OptionReader(context.table.options, filesystemOptions);
+  const { decoder, outputs } = decodeLayout(context, context.table.options['format'] ?? 'json');
+  const settings: FileSettings = {
+    spec: {
       decoder,
       outputs: outputs.map((output) =>
         output.from === 'decoder' ? output : { from: 'file', key: output.key as FileMetadataKey, type: output.type },
       ),
-    };
-  }
+    },
+    path: resolvePath(options.required('path'), context.baseDirectory),
+    pattern: pathPattern(options.text('source.path.regex-pattern')),
+    interval: options.duration('source.monitor-interval'),
+  };
+  if (settings.interval !== undefined) return new FollowedFiles(settings, context);
+  const files = await findFiles(settings);
+  return files.some((file) => compressionOf(file.path) !== undefined)
+    ? new BoundedFiles(settings, context)
+    : new ChunkedFiles(settings, context);
+}
 
-  async splits(): Promise<Split[]> {
-    const files = await this.#files();
-    return files.map((file) => ({ id: file.path, start: { offset: 0 } }));
-  }
-
-  async #files(): Promise<FoundFile[]> {
-    const files = await listFiles(this.#path);
-    return this.#pattern === undefined ? files : files.filter((file) => this.#pattern!.test(file.path));
-  }
-
-  async planChunks(split: Split, from: Position): Promise<Chunk[]> {
-    const [file] = await listFiles(split.id);
-    assert(file !== undefined, 'a split is a file');
-    return planChunks(file, from['offset'] as number);
-  }
-
-  async open(split: Split, from: Position): Promise<SplitReader> {
-    const [file] = await listFiles(split.id);
-    assert(file !== undefined, 'a split is a file');
-    return new PlainFileReader(this.chunkSpec, file, from['offset'] as number, this.#context);
-  }
-
-  async close(): Promise<void> {}
+async function findFiles({ path, pattern }: FileSettings): Promise<FoundFile[]> {
+  const files = await listFiles(path);
+  return pattern === undefined ? files : files.filter((file) => pattern.test(file.path));
 }
 
 function pathPattern(text: string | undefined): RegExp | undefined {
   if (text === undefined) return undefined;
   try {
     return new RegExp(`^(?:${text})$`, 'u');
-  } catch (cause) {
-    throw optionError(`option 'source.path.regex-pattern': ${(cause as Error).message}`);
+  } catch (error) {
+    throw optionError(`option 'source.path.regex-pattern': ${(error as Error).message}`);
   }
 }
 
-/** Reads one file chunk by chunk. */
-class PlainFileReader implements SplitReader {
-  readonly #reader: FileChunkReader;
-  readonly #file: FoundFile;
+/** Files in the order of their paths, each a split; a position is the byte at which the next record begins. */
+class BoundedFiles implements Source {
+  readonly boundedness = 'bounded';
+  protected readonly settings: FileSettings;
   readonly #context: SourceContext;
-  #offset: number;
 
-  constructor(spec: ChunkReaderSpec, file: FoundFile, offset: number, context: SourceContext) {
-    this.#reader = new FileChunkReader(spec);
-    this.#file = file;
-    this.#offset = offset;
+  constructor(settings: FileSettings, context: SourceContext) {
+    this.settings = settings;
     this.#context = context;
   }
-
-  read(): ReadResult {
-    const from = this.#offset;
-    if (from >= this.#file.size) return { batch: undefined, position: { offset: from }, done: true };
-    const to = Math.min(chunkEnd(from), this.#file.size);
-    const result = this.#reader.read({ ...this.#file, from, to, aligned: true });
-    this.#offset = result.end;
-    if (result.skipped > 0) this.#context.onSkipped(result.skipped);
-    return {
-      batch: result.batch,
-      position: { offset: result.end },
-      done: result.end >= this.#file.size,
-      bytes: result.end - from,
-    };
+  async splits(): Promise<Split[]> {
+    return (await findFiles(this.settings)).map(splitOf);
   }
-
-  async close(): Promise<void> {
-    this.#reader.close();
+  async open(split: Split, from: Position): Promise<SplitReader> {
+    return openFile(this.settings, await fileOf(split), from['offset'] as number, this.#context);
   }
+  async close(): Promise<void> {}
+}
+
+/** The same, for threads: no file is compressed. */
+class ChunkedFiles extends BoundedFiles implements ChunkedSource {
+  get chunkSpec(): ChunkReaderSpec {
+    return this.settings.spec;
+  }
+  async planChunks(split: Split, from: Position): Promise<Chunk[]> {
+    return planChunks(await fileOf(split), from['offset'] as number);
+  }
+}
+
+/** A folder or a file without end: new files and new lines are found as they come. */
+class FollowedFiles implements Source {
+  readonly boundedness = 'unbounded';
+  readonly growing = true;
+  readonly #settings: FileSettings;
+  readonly #context: SourceContext;
+  #splits: Split[] = [];
+  #nextLook = -Infinity;
+
+  constructor(settings: FileSettings, context: SourceContext) {
+    this.#settings = settings;
+    this.#context = context;
+  }
+  async splits(): Promise<Split[]> {
+    const now = (this.#context.clock ?? systemClock).monotonic();
+    if (now >= this.#nextLook) {
+      this.#nextLook = now + this.#settings.interval!;
+      const known = new Set(this.#splits.map((split) => split.id));
+      const found = await findFiles(this.#settings);
+      this.#splits.push(...found.filter((file) => !known.has(file.path)).map(splitOf));
+    }
+    return this.#splits;
+  }
+  async open(split: Split, from: Position): Promise<SplitReader> {
+    const file = await fileOf(split);
+    const offset = from['offset'] as number;
+    if (compressionOf(file.path) !== undefined) return openFile(this.#settings, file, offset, this.#context);
+    return new FollowingFileReader(this.#settings.spec, file, offset, this.#settings.interval!, this.#context);
+  }
+  async close(): Promise<void> {}
+}
+
+const splitOf = (file: FoundFile): Split => ({ id: file.path, start: { offset: 0 } });
+
+async function fileOf(split: Split): Promise<FoundFile> {
+  const [file] = await listFiles(split.id);
+  assert(file !== undefined, 'a split is a file');
+  return file;
+}
+
+function openFile({ spec }: FileSettings, file: FoundFile, offset: number, context: SourceContext): SplitReader {
+  const compression = compressionOf(file.path);
+  return compression === undefined
+    ? new PlainFileReader(spec, file, offset, context)
+    : new CompressedFileReader(spec, file, compression, offset, context);
 }

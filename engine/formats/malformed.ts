@@ -53,15 +53,23 @@ export class RowFailure extends Error {
   }
 }
 
-/** FORMAT_MALFORMED for a row of a file. `chunkOffset` is the place in the file where the decoded bytes begin. */
-export function malformedInFile(path: string, chunkOffset: number, error: RowError, format: string): MillraceError {
+/**
+ * FORMAT_MALFORMED for a row of a file. `chunkOffset` is the place in the file where the decoded bytes begin;
+ * undefined when that is not known (a compressed file).
+ */
+export function malformedInFile(
+  path: string,
+  chunkOffset: number | undefined,
+  error: RowError,
+  format: string,
+): MillraceError {
+  const hint = ignoreHint(format);
+  if (chunkOffset === undefined)
+    return new MillraceError('FORMAT_MALFORMED', `${path}: ${describeRow(error)}`, { hint });
   const offset = chunkOffset + error.rowOffset;
   const line = lineOfOffset(path, offset);
-  return new MillraceError(
-    'FORMAT_MALFORMED',
-    `${path}${line === undefined ? '' : `, line ${line}`} (byte ${offset}): ${describeRow(error)}`,
-    { hint: ignoreHint(format) },
-  );
+  const place = `${path}${line === undefined ? '' : `, line ${line}`} (byte ${offset})`;
+  return new MillraceError('FORMAT_MALFORMED', `${place}: ${describeRow(error)}`, { hint });
 }
 
 /** `"x" is no INT at column 7 of: {"a":"x"}`. */

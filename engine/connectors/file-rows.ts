@@ -1,0 +1,67 @@
+import { basename } from 'node:path';
+import type { Batch } from '../data/batch.ts';
+import { columnOf } from '../data/column-builder.ts';
+import { Dictionary, type Column } from '../data/column.ts';
+import type { Decoder } from '../formats/format.ts';
+import { malformedInFile, RowFailure } from '../formats/malformed.ts';
+import { makeDecoder } from '../formats/registry.ts';
+import type { DataType } from '../types/type.ts';
+import type { Value } from '../types/value.ts';
+import type { ChunkReaderSpec, FileMetadataKey } from './chunks.ts';
+import type { FoundFile } from './files.ts';
+
+/** Bytes of a file to rows of the table: the decoded columns and the file's metadata side by side. */
+export class FileRows {
+  readonly decoder: Decoder;
+  readonly #spec: ChunkReaderSpec;
+  #names: { readonly path: string; readonly dictionaries: Map<FileMetadataKey, Dictionary> } | undefined;
+
+  constructor(spec: ChunkReaderSpec) {
+    this.#spec = spec;
+    this.decoder = makeDecoder(spec.decoder);
+  }
+
+  /** The records in bytes[start, end); `base` is where in the file the bytes begin, undefined in compressed files. Throws FORMAT_MALFORMED. */
+  decode(file: FoundFile, bytes: Uint8Array, start: number, end: number, base: number | undefined): Batch {
+    try {
+      return this.#withMetadata(this.decoder.decode(bytes, start, end), file);
+    } catch (error) {
+      if (!(error instanceof RowFailure)) throw error;
+      throw malformedInFile(file.path, base, error.error, this.#spec.decoder.format);
+    }
+  }
+
+  empty(file: FoundFile): Batch {
+    return this.#withMetadata(this.decoder.decode(new Uint8Array(0), 0, 0), file);
+  }
+
+  #withMetadata(batch: Batch, file: FoundFile): Batch {
+    const columns = this.#spec.outputs.map((output) =>
+      output.from === 'decoder'
+        ? batch.columns[output.index]!
+        : this.#metadata(output.key, output.type, file, batch.length),
+    );
+    return { length: batch.length, columns, kinds: batch.kinds };
+  }
+
+  #metadata(key: FileMetadataKey, type: DataType, file: FoundFile, length: number): Column {
+    if (key === 'file.path' || key === 'file.name') {
+      const codes = new Int32Array(length);
+      const dictionary = this.#name(key, file.path);
+      return { storage: 'str', encoding: 'dict', type, length, valid: undefined, codes, dictionary };
+    }
+    const value: Value = key === 'file.size' ? BigInt(file.size) : file.modified;
+    return columnOf(type, new Array<Value>(length).fill(value));
+  }
+
+  #name(key: 'file.path' | 'file.name', path: string): Dictionary {
+    if (this.#names?.path !== path) this.#names = { path, dictionaries: new Map() };
+    let dictionary = this.#names.dictionaries.get(key);
+    if (dictionary === undefined) {
+      dictionary = new Dictionary();
+      dictionary.strings.push(key === 'file.path' ? path : basename(path));
+      this.#names.dictionaries.set(key, dictionary);
+    }
+    return dictionary;
+  }
+}
