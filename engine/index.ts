@@ -14,6 +14,7 @@ export { type ErrorCode, MillraceError, didYouMean, errorCodes, nearest, renderE
 export { Job } from './runtime/job.ts';
 export { type JobMetrics, type JobState, isTerminal } from './runtime/job-spec.ts';
 export type { ResultAnswer, ResultQuery } from './runtime/worker-protocol.ts';
+export { sqlCommand } from './command.ts';
 export { runScriptFile, scriptFormats, type ScriptFormat, type ScriptOptions } from './script.ts';
 export type { ParameterValue } from './plan/bind-context.ts';
 export { type ParameterUse, parametersOf } from './sql/parameters.ts';

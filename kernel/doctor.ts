@@ -2,8 +2,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { version } from './install.ts';
 import { prefixDataDirectory, userDataDirectory } from './jupyter-paths.ts';
+import { version } from './version.ts';
 
 interface Finding {
   readonly ok: boolean;

@@ -1,9 +1,10 @@
 /** `millrace install | uninstall`: kernelspec and JupyterLab extension, by copying files; no Python is needed. */
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { prefixDataDirectory, userDataDirectory } from './jupyter-paths.ts';
+import { version } from './version.ts';
 
 const KERNEL = 'millrace';
 const EXTENSION = 'millrace-lab';
@@ -16,11 +17,6 @@ const USAGE = `usage: millrace install [--user | --sys-prefix | --prefix DIR]
   --user        for this user (the default)
   --sys-prefix  into the active Python environment ($VIRTUAL_ENV or $CONDA_PREFIX)
   --prefix DIR  into the Python environment at DIR`;
-
-/** The version that package.json states. */
-export function version(): string {
-  return (JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string }).version;
-}
 
 /** Copies kernelspec and extension; gives the folders written. Throws an Error with the usage for bad arguments. */
 export function install(args: readonly string[]): { kernel: string; extension: string } {

@@ -10,6 +10,50 @@ const commands: Readonly<Record<string, { readonly summary: string; readonly loa
     summary: 'run CONNECTION_FILE   the kernel itself (Jupyter starts it)',
     load: async () => (await import('./run.ts')).run,
   },
+  sql: {
+    summary: 'sql FILE              run a script of Flink SQL (millrace sql --help)',
+    load: async () => {
+      const { sqlCommand } = await import('../engine/index.ts');
+      return (args) =>
+        sqlCommand(
+          args,
+          (text) => void process.stdout.write(text),
+          (text) => void process.stderr.write(text),
+        );
+    },
+  },
+  install: {
+    summary: 'install               register the kernel and the JupyterLab extension',
+    load: async () => {
+      const { install } = await import('./install.ts');
+      return (args) => {
+        const { kernel, extension } = install(args);
+        process.stdout.write(`kernel     ${kernel}\nextension  ${extension}\n`);
+        return 0;
+      };
+    },
+  },
+  uninstall: {
+    summary: 'uninstall             remove them',
+    load: async () => {
+      const { uninstall } = await import('./install.ts');
+      return (args) => {
+        process.stdout.write(
+          uninstall(args)
+            .map((folder) => `removed ${folder}\n`)
+            .join(''),
+        );
+        return 0;
+      };
+    },
+  },
+  doctor: {
+    summary: 'doctor                what is there and what is missing',
+    load: async () => {
+      const { doctor } = await import('./doctor.ts');
+      return async () => ((await doctor((line) => void process.stdout.write(line))) ? 0 : 1);
+    },
+  },
 };
 
 async function main([name, ...args]: readonly string[]): Promise<number> {
@@ -27,9 +71,12 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
   return asked ? 0 : 2;
 }
 
+let status: number;
 try {
-  process.exit(await main(process.argv.slice(2)));
+  status = await main(process.argv.slice(2));
 } catch (error) {
   process.stderr.write(`millrace: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exit(1);
+  status = 1;
 }
+// What was written to a pipe must have left before the process ends.
+process.stdout.write('', () => process.exit(status));
