@@ -1,7 +1,16 @@
 /** All built-in functions by name. A new module of functions is one import and one entry in a list below. */
+import { arithmeticFunctions } from './arithmetic.ts';
+import { comparisonFunctions } from './comparison.ts';
 import type { AggregateFunction, ScalarFunction } from './function.ts';
+import { regexFunctions } from './scalar-regex.ts';
+import { stringFunctions } from './scalar-string.ts';
 
-const scalarLists: readonly (readonly ScalarFunction[])[] = [];
+const scalarLists: readonly (readonly ScalarFunction[])[] = [
+  arithmeticFunctions,
+  comparisonFunctions,
+  stringFunctions,
+  regexFunctions,
+];
 const aggregateLists: readonly (readonly AggregateFunction[])[] = [];
 
 function byName<F extends { readonly name: string; readonly aliases?: readonly string[] | undefined }>(
