@@ -7,6 +7,7 @@
  *   const [{ job }] = await session.sql('SELECT SUM(a) FROM t');
  */
 export { Session, type ExecuteOptions, type SessionSettings, type StatementResult } from './session.ts';
+export { DuckDB } from './batch/duckdb.ts';
 export type { Batch } from './data/batch.ts';
 export { fromArrow, toArrow } from './data/arrow.ts';
 export { batchOf, rowsOf } from './data/batch-rows.ts';
@@ -27,5 +28,6 @@ export { cellText } from './view/cell-text.ts';
 export { escapeHtml } from './view/html.ts';
 export { JobView } from './view/job-view.ts';
 export { rowsBundle } from './view/rows-bundle.ts';
+export { staticBundle } from './view/static-bundle.ts';
 export { type ChartKind, DEFAULT_VIEW, type ViewKind, type ViewOptions } from './view/view-options.ts';
 export { hostRow, hostRows } from './view/host-rows.ts';

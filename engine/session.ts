@@ -248,17 +248,25 @@ export class Session {
     this.catalog.replace({ kind: 'table', table });
   }
 
+  /** Whether `snapshot` knows the name: the result of a job, a table, a view. */
+  hasTable(name: string): boolean {
+    return this.#resultOf(name) !== undefined || this.catalog.find(name.split('.')) !== undefined;
+  }
+  #resultOf(nameOrId: string): Job | undefined {
+    return this.#jobs.findLast((job) => (job.name === nameOrId || job.id === nameOrId) && job.schema !== undefined);
+  }
+
   /**
    * The rows of a job's result as it is now, or of a table or view read to its end (bounded sources only).
    * Throws SQL_UNKNOWN_TABLE, or what makes the query fail.
    */
-  async snapshot(name: string): Promise<{ readonly schema: Schema; readonly batches: readonly Batch[] }> {
-    const job = this.#jobs.findLast((candidate) => candidate.name === name && candidate.schema !== undefined);
+  async snapshot(nameOrId: string): Promise<{ readonly schema: Schema; readonly batches: readonly Batch[] }> {
+    const job = this.#resultOf(nameOrId);
     if (job !== undefined) {
       const { rows } = await job.query({ rows: Infinity, tail: 0 });
       return { schema: job.schema!, batches: [batchOf(job.schema!, rows)] };
     }
-    const path = name.split('.').map((part) => `\`${part.replaceAll('`', '``')}\``);
+    const path = nameOrId.split('.').map((part) => `\`${part.replaceAll('`', '``')}\``);
     const [result] = await this.sql(`SELECT * FROM ${path.join('.')}`, {
       collect: 'changes',
       config: { 'execution.runtime-mode': 'batch' },

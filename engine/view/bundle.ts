@@ -14,7 +14,8 @@ export type MimeBundle = Readonly<Record<string, unknown>>;
 /** The content of the view type. Texts are plain: the page escapes them. */
 export interface ViewFrame {
   readonly version: 1;
-  readonly strip: Strip;
+  /** Absent for results that no job keeps up to date. */
+  readonly strip?: Strip | undefined;
   /** The view that is drawn, and those that the buttons offer. */
   readonly view: ViewKind | 'none';
   readonly views: readonly ViewKind[];

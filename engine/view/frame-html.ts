@@ -7,10 +7,13 @@ import { svgOf } from './svg-chart.ts';
 const CELL = 'padding:2px 8px;border-bottom:1px solid #e0e0e0;';
 
 export function frameHtml(frame: ViewFrame): string {
-  const parts = [
-    `<div style="font:12px sans-serif;color:#555;padding:2px 0">${escapeHtml(stripText(frame.strip))}</div>`,
-  ];
-  if (frame.strip.error !== undefined) {
+  const parts: string[] = [];
+  if (frame.strip !== undefined) {
+    parts.push(
+      `<div style="font:12px sans-serif;color:#555;padding:2px 0">${escapeHtml(stripText(frame.strip))}</div>`,
+    );
+  }
+  if (frame.strip?.error !== undefined) {
     parts.push(`<pre style="color:#b00020;margin:4px 0">${escapeHtml(frame.strip.error)}</pre>`);
   }
   if (frame.chart !== undefined) parts.push(svgOf(frame.chart), note(frame.chart.note));

@@ -74,11 +74,13 @@ export class ViewElement {
       const { frame, display, number } = this.next;
       this.next = undefined;
       if (this.disposed) return;
-      this.drawStrip(frame);
+      this.strip.hidden = frame.strip === undefined;
+      this.error.hidden = frame.strip?.error === undefined;
+      if (frame.strip !== undefined) this.drawStrip(frame);
       await this.drawBody(frame);
       this.frames++;
       this.node.dataset.frames = String(this.frames);
-      this.node.dataset.state = frame.strip.state;
+      this.node.dataset.state = frame.strip?.state ?? '';
       if (number !== undefined) this.drawn(display, number);
     }
   }
