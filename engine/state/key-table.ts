@@ -145,11 +145,14 @@ export class KeyTable {
     return removed;
   }
 
-  /** Removes a group that is there; its number may be given to the next new key. */
+  /** Removes a group; its number may be given to the next new key. Does nothing for one that was removed already. */
   remove(group: number): void {
     const { index, slots, hashes } = this;
     let hole = hashes[group]! & slots;
-    while (index[hole] !== group + 1) hole = (hole + 1) & slots;
+    while (index[hole] !== group + 1) {
+      if (index[hole] === 0) return;
+      hole = (hole + 1) & slots;
+    }
     for (let slot = (hole + 1) & slots; index[slot] !== 0; slot = (slot + 1) & slots) {
       const home = hashes[index[slot]! - 1]! & slots;
       if (((slot - home) & slots) < ((slot - hole) & slots)) continue;

@@ -1,0 +1,323 @@
+import type { Batch } from '../../data/batch.ts';
+import type { Column } from '../../data/column.ts';
+import { columnOf } from '../../data/column-builder.ts';
+import { valuesOf } from '../../data/column-read.ts';
+import type { Value } from '../../types/value.ts';
+import { KeyTable } from '../key-table.ts';
+import { grown, makeArray, nextCapacity, type StateArray } from '../typed.ts';
+import type { Helper } from './accumulator.ts';
+import { AggregateInput } from './input.ts';
+import { compileLoop, type Loop, type LoopShape } from './loops.ts';
+import { AggregateProgram } from './program.ts';
+import { makeOutputs, outputCount, resultColumn, type OutputArray } from './results.ts';
+import { ValueTable, type ValueTableState } from './value-table.ts';
+
+/** What a batch changed in the result. */
+export interface Changes {
+  readonly length: number;
+  /** One result column an aggregate. */
+  readonly columns: readonly Column[];
+  /** The row of the batch that caused each change: its key columns are those of the result. */
+  readonly rows: Int32Array;
+  readonly kinds: Uint8Array;
+  /** Groups that may have lost their last row; the caller removes those whose `rows` is 0. May repeat. */
+  readonly dead: Int32Array;
+}
+
+export interface AggregateStateSnapshot {
+  readonly rows: Float64Array;
+  readonly arrays: readonly (Exclude<StateArray, unknown[]> | Column)[];
+  readonly tables: readonly ValueTableState[];
+  readonly helpers: readonly unknown[];
+  readonly mismatch: boolean;
+}
+
+/** Compiled loops and scratch of one program, shared by all states of an operator. */
+export class AggregateLoops {
+  readonly program: AggregateProgram;
+  readonly input: AggregateInput;
+  readonly #loops = new Map<string, Loop>();
+  #scratch: NetScratch | undefined;
+  #dead: Int32Array = new Int32Array(0);
+
+  constructor(program: AggregateProgram) {
+    this.program = program;
+    this.input = new AggregateInput(program);
+  }
+
+  loop(shape: LoopShape): Loop {
+    const key = `${shape.kind}${shape.nulls}${shape.kinds}${shape.updateBefore}${shape.table}`;
+    let loop = this.#loops.get(key);
+    if (loop === undefined) this.#loops.set(key, (loop = compileLoop(this.program, shape)));
+    return loop;
+  }
+
+  outputs(capacity: number): OutputArray[] {
+    return makeOutputs(
+      this.program.units.map(({ accumulator }) => accumulator),
+      capacity,
+    );
+  }
+
+  columns(outputs: readonly OutputArray[], n: number): Column[] {
+    let first = 0;
+    return this.program.units.map(({ accumulator, call }) => {
+      const column = resultColumn(accumulator, call.type, outputs, first, n);
+      first += outputCount(accumulator);
+      return column;
+    });
+  }
+
+  dead(length: number): Int32Array {
+    if (this.#dead.length < length) this.#dead = new Int32Array(nextCapacity(4096, length));
+    return this.#dead;
+  }
+
+  netScratch(length: number): NetScratch {
+    if (this.#scratch === undefined || this.#scratch.touched.length < length) {
+      const capacity = nextCapacity(4096, length);
+      this.#scratch = {
+        before: this.outputs(capacity),
+        touched: new Int32Array(capacity),
+        touchedRow: new Int32Array(capacity),
+        touchedLive: new Float64Array(capacity),
+      };
+    }
+    return this.#scratch;
+  }
+}
+
+interface NetScratch {
+  readonly before: OutputArray[];
+  readonly touched: Int32Array;
+  readonly touchedRow: Int32Array;
+  readonly touchedLive: Float64Array;
+}
+
+/**
+ * The accumulators of many groups, in dense columns: group g of a KeyTable is entry g here. An empty group is all zeros.
+ *
+ * State: `rows` (rows in the group), the fields of every accumulator, the entry tables of DISTINCT and of MIN and MAX over updates, lists.
+ */
+export class AggregateState {
+  readonly #loops: AggregateLoops;
+  /** Rows in each group. */
+  rows: Float64Array = new Float64Array(0);
+  // The rest is read and written by the generated loops.
+  arrays: StateArray[];
+  readonly helpers: (Helper | undefined)[];
+  readonly constants: readonly (readonly unknown[] | undefined)[];
+  readonly tables: ValueTable[];
+  /** For `net`: the number of the last batch that touched the group. */
+  stamps: Float64Array = new Float64Array(0);
+  /** Something was retracted that had not been added. */
+  mismatch = false;
+  #stamp = 0;
+
+  constructor(loops: AggregateLoops) {
+    this.#loops = loops;
+    const { program } = loops;
+    this.arrays = program.fields.map(({ field }) => makeArray(field.kind, 0));
+    this.constants = program.units.map(({ accumulator }) => accumulator.constants);
+    this.tables = program.tables.map((spec) => new ValueTable(spec.type, spec.filters.length, program.retract));
+    this.helpers = program.units.map(({ accumulator, table }) => accumulator.makeHelper?.(this.tables[table]));
+  }
+
+  /** Makes room for groups below `capacity`. */
+  ensure(capacity: number): void {
+    if (this.rows.length >= capacity) return;
+    this.rows = grown(this.rows, capacity);
+    const { fields } = this.#loops.program;
+    this.arrays = this.arrays.map((array, i) => grown(array, capacity * (fields[i]!.field.width ?? 1)));
+  }
+
+  /** Rows from .. to of the batch go into groups[r]; retracted rows are taken out. */
+  update(batch: Batch, groups: Int32Array, from = 0, to = batch.length): void {
+    const input = this.#bind(batch, groups, from, to);
+    this.#run('update', input);
+    if (batch.kinds !== undefined) this.#prune(input);
+  }
+
+  /**
+   * The same, and gives the changes of the result: `record` one for every row (Flink's changelog without mini-batch), `net` one for every
+   * group that the batch touched.
+   */
+  change(batch: Batch, groups: Int32Array, mode: 'record' | 'net', updateBefore: boolean): Changes {
+    const input = this.#bind(batch, groups, 0, batch.length);
+    const capacity = batch.length * (updateBefore ? 2 : 1);
+    const outputs = this.#loops.outputs(capacity);
+    const call = Object.assign(input, {
+      outputs,
+      outRow: new Int32Array(capacity),
+      outKind: new Uint8Array(capacity),
+      dead: this.#loops.dead(batch.length),
+      deadCount: 0,
+    });
+    let n: number;
+    if (mode === 'record') n = this.#run('trace', call, updateBefore);
+    else {
+      if (this.stamps.length < this.rows.length) this.stamps = grown(this.stamps, this.rows.length);
+      n = this.#run(
+        'net',
+        Object.assign(call, this.#loops.netScratch(batch.length), { stamp: ++this.#stamp }),
+        updateBefore,
+      );
+    }
+    if (batch.kinds !== undefined) this.#prune(input);
+    return {
+      length: n,
+      columns: this.#loops.columns(outputs, n),
+      rows: call.outRow,
+      kinds: call.outKind,
+      dead: call.dead.subarray(0, call.deadCount),
+    };
+  }
+
+  #bind(batch: Batch, groups: Int32Array, from: number, to: number): AggregateInput {
+    const { input } = this.#loops;
+    input.bind(batch);
+    input.groups = groups;
+    input.from = from;
+    input.to = to;
+    input.findEntries(this);
+    return input;
+  }
+
+  #run(kind: LoopShape['kind'], input: AggregateInput, updateBefore = true, table?: number): number {
+    const shape: LoopShape = { kind, nulls: input.nulls, kinds: input.kinds !== undefined, updateBefore, table };
+    return this.#loops.loop(shape)(this, input);
+  }
+
+  #prune(input: AggregateInput): void {
+    if (this.#loops.program.retract) {
+      this.tables.forEach((table, t) => table.prune(input.entries[t]!, input.from, input.to));
+    }
+  }
+
+  /** For the generated loops: drops what a mismatched retraction left behind of a group that has ended. */
+  forget(group: number): void {
+    for (const table of this.tables) table.forget(group);
+  }
+
+  /** The results of groups[from] .. groups[to - 1], one column an aggregate. */
+  emit(groups: Int32Array, from: number, to: number): Column[] {
+    const outputs = this.#loops.outputs(to - from);
+    const call = { outputs, groups, from, to };
+    this.#loops.loop({ kind: 'emit', nulls: false, kinds: false, updateBefore: false })(this, call);
+    return this.#loops.columns(outputs, to - from);
+  }
+
+  /** Merges all groups of `other` (a state of the same program) in: its group q, for q < count, into groups[q] here. */
+  mergeFrom(other: AggregateState, groups: Int32Array, count: number): void {
+    const { input, program } = this.#loops;
+    input.groups = groups;
+    input.from = 0;
+    input.to = count;
+    input.other = other;
+    input.kinds = undefined;
+    input.nulls = false;
+    this.#run('merge', input);
+    program.tables.forEach((_, t) => this.#mergeTable(other, groups, t));
+    input.other = undefined;
+  }
+
+  #mergeTable(other: AggregateState, groups: Int32Array, t: number): void {
+    const { input, program } = this.#loops;
+    const spec = program.tables[t]!;
+    const theirs = other.tables[t]!;
+    const source = theirs.table.groups();
+    const n = source.length;
+    const [owner, value] = theirs.table.keyColumns(source, n);
+    const owners = (owner as Column & { storage: 'i32' }).values;
+    const targets = new Int32Array(n);
+    for (let i = 0; i < n; i++) targets[i] = groups[owners[i]!]!;
+    const entries = new Int32Array(n);
+    this.tables[t]!.entries(targets, value!, 0, n, entries, undefined);
+    // Only the table's own column is there; the loop for its entries reads no other.
+    input.bindColumns(() => value!, n);
+    input.groups = targets;
+    input.to = n;
+    input.entries[t] = entries;
+    input.source = source;
+    this.#run('mergeEntries', input, true, t);
+    const moved = new Int32Array(theirs.table.bound);
+    for (let i = 0; i < n; i++) moved[source[i]!] = entries[i]!;
+    for (const unit of program.units) {
+      if (unit.table !== t || spec === undefined || program.isFirst(unit)) continue;
+      this.helpers[unit.id]!.mergeFrom!(other.helpers[unit.id]!, groups, moved);
+    }
+  }
+
+  /** Empties groups below `bound`; the room stays. */
+  clear(bound: number): void {
+    this.rows.fill(0, 0, bound);
+    const { fields } = this.#loops.program;
+    this.arrays.forEach((array, i) => {
+      if (Array.isArray(array)) array.length = 0;
+      else (array as Uint8Array).fill(0 as never, 0, bound * (fields[i]!.field.width ?? 1));
+    });
+    for (const table of this.tables) table.clear();
+    for (const helper of this.helpers) helper?.clear();
+    this.mismatch = false;
+  }
+
+  /** Gives memory of strings back that no entry uses any more. */
+  sweep(): void {
+    for (const { table } of this.tables) KeyTable.sweep(table.encoder, [table]);
+  }
+
+  get byteLength(): number {
+    const arrays = this.arrays.reduce(
+      (sum, array) => sum + (Array.isArray(array) ? array.length * 64 : array.byteLength),
+      0,
+    );
+    const tables = this.tables.reduce((sum, table) => sum + table.byteLength, 0);
+    return (
+      this.rows.byteLength + arrays + tables + this.helpers.reduce((sum, helper) => sum + (helper?.byteLength ?? 0), 0)
+    );
+  }
+
+  /** The state of groups below `bound` as columns. */
+  snapshot(bound: number): AggregateStateSnapshot {
+    const { fields } = this.#loops.program;
+    return {
+      rows: this.rows.slice(0, bound),
+      arrays: this.arrays.map((array, i) => {
+        const { field } = fields[i]!;
+        if (!Array.isArray(array)) return array.slice(0, bound * (field.width ?? 1));
+        return columnOf(
+          field.type!,
+          Array.from({ length: bound }, (_, g) => (array[g] ?? null) as Value),
+        );
+      }),
+      tables: this.tables.map((table) => table.snapshot()),
+      helpers: this.helpers.map((helper) => helper?.snapshot?.()),
+      mismatch: this.mismatch,
+    };
+  }
+
+  /** Takes a snapshot of a state of the same program; `capacity` as for `ensure`. */
+  restore(state: AggregateStateSnapshot, capacity: number): void {
+    const { fields, units } = this.#loops.program;
+    this.rows = grown(state.rows, capacity);
+    this.arrays = state.arrays.map((saved, i) => {
+      if ('storage' in saved) return valuesOf(saved).map((value) => value ?? undefined);
+      return grown(saved, capacity * (fields[i]!.field.width ?? 1));
+    });
+    this.tables.forEach((table, t) => table.restore(state.tables[t]!));
+    this.mismatch = state.mismatch;
+    for (const { id, table, lane } of units) {
+      const helper = this.helpers[id];
+      if (helper === undefined) continue;
+      if (helper.restore !== undefined) helper.restore(state.helpers[id]);
+      else this.#refill(helper as Helper & { add(group: number, entry: number): void }, this.tables[table]!, lane);
+    }
+  }
+
+  #refill(helper: { add(group: number, entry: number): void }, entries: ValueTable, lane: number): void {
+    const owners = entries.keys[0] as Int32Array;
+    for (const entry of entries.table.groups()) {
+      if (entries.counts[lane]![entry]! > 0) helper.add(owners[entry]!, entry);
+    }
+  }
+}

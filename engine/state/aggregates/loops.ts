@@ -1,0 +1,398 @@
+/**
+ * The generated loops of an aggregate program. All aggregates of an operator share one loop over rows:
+ *
+ *   update   rows go into their groups
+ *   trace    the same, and every row's effect on the result is written out: Flink's changelog without mini-batch
+ *   net      the same, and one change a group that the batch touched
+ *   emit     the results of given groups
+ *   merge    groups of another state go into groups of this one
+ *
+ * Parameters: `s` the AggregateState, `x` what the batch brings (LoopInput).
+ */
+import { compileFunction } from '../../expr/compile.ts';
+import { valueAt } from '../../data/column-read.ts';
+import { divideDecimal, divideLong } from './average.ts';
+import { compareValues, keep, sameValue } from './compare-values.ts';
+import { doubleOfBits, floatOfBits } from './extreme.ts';
+import { failSingleValue } from './first-last.ts';
+import { overflowsDecimal } from './integers.ts';
+import { namesOf } from './names.ts';
+import type { AggregateProgram, Unit } from './program.ts';
+import { differSource, loadSource, outputCount, writeSource } from './results.ts';
+import { decimalToDouble, doubleToDecimal, doubleToInt, doubleToLong } from './variance.ts';
+
+export type LoopKind = 'update' | 'trace' | 'net' | 'emit' | 'merge' | 'mergeEntries';
+
+export interface LoopShape {
+  readonly kind: LoopKind;
+  /** Whether some argument of the batch has NULLs. */
+  readonly nulls: boolean;
+  /** Whether the batch has row kinds. */
+  readonly kinds: boolean;
+  /** trace and net: whether -U is written. */
+  readonly updateBefore: boolean;
+  /** mergeEntries: which table. */
+  readonly table?: number | undefined;
+}
+
+// What generated code may call, besides its parameters.
+const library = {
+  valueAt,
+  compareValues,
+  sameValue,
+  keep,
+  divideLong,
+  divideDecimal,
+  overflowsDecimal,
+  decimalToDouble,
+  doubleToInt,
+  doubleToLong,
+  doubleToDecimal,
+  doubleOfBits,
+  floatOfBits,
+  failSingleValue,
+  scratch: new Int32Array(4),
+};
+
+/** A loop over `s` (the state) and `x` (the batch); what it returns depends on the kind. */
+export type Loop = (s: object, x: object) => number;
+
+export function compileLoop(program: AggregateProgram, shape: LoopShape): Loop {
+  const source = `return function ${shape.kind}(s, x) {\n${sourceOf(program, shape)}\n};`;
+  const names = Object.keys(library);
+  return compileFunction(names, source)(...Object.values(library)) as Loop;
+}
+
+function sourceOf(program: AggregateProgram, shape: LoopShape): string {
+  const context = new Context(program, shape);
+  switch (shape.kind) {
+    case 'update':
+      return context.update();
+    case 'trace':
+      return context.trace();
+    case 'net':
+      return context.net();
+    case 'emit':
+      return context.emit();
+    case 'merge':
+      return context.merge();
+    case 'mergeEntries':
+      return context.mergeEntries();
+  }
+}
+
+class Context {
+  readonly program: AggregateProgram;
+  readonly shape: LoopShape;
+  /** Where each unit's output arrays begin. */
+  readonly outputs: readonly number[];
+
+  constructor(program: AggregateProgram, shape: LoopShape) {
+    this.program = program;
+    this.shape = shape;
+    let next = 0;
+    this.outputs = program.units.map(({ accumulator }) => {
+      const first = next;
+      next += outputCount(accumulator);
+      return first;
+    });
+  }
+
+  #names(unit: Unit): ReturnType<typeof namesOf> {
+    return namesOf(this.program, unit, this.shape.nulls);
+  }
+
+  // What every loop begins with.
+
+  #stateArrays(): string {
+    const { fields, units, tables, retract } = this.program;
+    const lines = fields.map(({ unit, field }, i) => `const s${unit}_${field.name} = s.arrays[${i}];`);
+    for (const { id, accumulator } of units) {
+      if (accumulator.makeHelper !== undefined) lines.push(`const h${id} = s.helpers[${id}];`);
+      if (accumulator.constants !== undefined) lines.push(`const k${id} = s.constants[${id}];`);
+    }
+    tables.forEach((table, t) => {
+      lines.push(`const t${t}_1 = s.tables[${t}].keys[1], t${t}_2 = s.tables[${t}].keys[2];`);
+      const arrays = retract ? table.filters.length : Math.ceil(table.filters.length / 32);
+      for (let l = 0; l < arrays; l++) lines.push(`const C${t}_${l} = s.tables[${t}].counts[${l}];`);
+    });
+    return lines.join('\n');
+  }
+
+  #argumentArrays(): string {
+    const { arguments: args, filters, tables } = this.program;
+    const lines = args.flatMap(({ uses }, a) => {
+      const arrays = [`const v${a} = x.args[${a}].valid;`];
+      if (uses.has('x') || uses.has('words')) arrays.push(`const a${a} = x.args[${a}].values;`);
+      if (uses.has('words')) arrays.push(`const w${a} = x.args[${a}].words, y${a} = x.args[${a}].highWords;`);
+      if (uses.has('nanos')) arrays.push(`const z${a} = x.args[${a}].nanos;`);
+      if (uses.has('value')) arrays.push(`const c${a} = x.args[${a}].column;`);
+      return arrays;
+    });
+    filters.forEach((_, f) => lines.push(`const f${f} = x.filters[${f}];`));
+    tables.forEach((_, t) => lines.push(`const E${t} = x.entries[${t}];`));
+    return lines.join('\n');
+  }
+
+  #outputArrays(array: string, from: string): string {
+    const count = this.program.units.reduce((sum, { accumulator }) => sum + outputCount(accumulator), 0);
+    return Array.from({ length: count }, (_, i) => `const ${array}${i} = ${from}[${i}];`).join(' ');
+  }
+
+  // What happens to a group.
+
+  /** Statements that give row `r` to (or take it from) group `g`. */
+  #change(mode: 'add' | 'retract'): string {
+    const { units, tables } = this.program;
+    const free = units.filter(({ table }) => table < 0);
+    const lines = groupBy(free, ({ filter }) => filter).map(([filter, members]) =>
+      guarded(filter < 0 ? '' : `f${filter}[r] === 1`, this.#guardedByNull(members, mode)),
+    );
+    tables.forEach((_, t) => lines.push(this.#changeEntries(t, mode)));
+    return lines.join('\n');
+  }
+
+  #guardedByNull(units: readonly Unit[], mode: 'add' | 'retract'): string {
+    return groupBy(units, (unit) =>
+      this.shape.nulls && unit.accumulator.ignoresNull && unit.args.length > 0 ? unit.args[0]! : -1,
+    )
+      .map(([arg, members]) =>
+        guarded(
+          arg < 0 ? '' : `v${arg}[r] === 1`,
+          members.map((unit) => unit.accumulator[mode](this.#names(unit))).join('\n'),
+        ),
+      )
+      .join('\n');
+  }
+
+  /** The same for the units that work on entry table `t`. */
+  #changeEntries(t: number, mode: 'add' | 'retract'): string {
+    const table = this.program.tables[t]!;
+    const blocks = table.filters.map((filter, lane) => {
+      const members = this.program.units.filter((unit) => unit.table === t && unit.lane === lane);
+      const first = this.#guardedByNull(
+        members.filter((unit) => this.program.isFirst(unit)),
+        mode,
+      );
+      const each = this.#guardedByNull(
+        members.filter((unit) => !this.program.isFirst(unit)),
+        mode,
+      );
+      const body = this.program.retract ? countedBlock(t, lane, mode, first, each) : seenBlock(t, lane, first, each);
+      return guarded(filter < 0 ? '' : `f${filter}[r] === 1`, body);
+    });
+    return `{ const e${t} = E${t}[r]; if (e${t} >= 0) { ${blocks.join('\n')} } }`;
+  }
+
+  #read(p: string): string {
+    return this.program.units.map((unit) => unit.accumulator.read(this.#names(unit), `${p}${unit.id}_`)).join('\n');
+  }
+  #write(p: string, array: string, o: string): string {
+    return this.program.units
+      .map((unit) => writeSource(unit.accumulator, `${p}${unit.id}_`, array, this.outputs[unit.id]!, o))
+      .join('\n');
+  }
+  #load(p: string, array: string, o: string): string {
+    return this.program.units
+      .map((unit) => loadSource(unit.accumulator, `${p}${unit.id}_`, array, this.outputs[unit.id]!, o))
+      .join('\n');
+  }
+  #differ(a: string, b: string): string {
+    // A COUNT(*) of all rows changes with every row.
+    const { units } = this.program;
+    if (
+      units.some(({ call, filter, table }) => call.fn === 'COUNT' && call.args.length === 0 && filter < 0 && table < 0)
+    )
+      return 'true';
+    if (units.length === 0) return 'false';
+    return units.map(({ accumulator, id }) => differSource(accumulator, `${a}${id}_`, `${b}${id}_`)).join(' || ');
+  }
+
+  #reset(): string {
+    const { fields, units } = this.program;
+    const lines = fields.map(({ unit, field: { name, kind, width = 1 } }) => {
+      if (kind === 'any') return `s${unit}_${name}[g] = undefined;`;
+      return Array.from(
+        { length: width },
+        (_, k) => `s${unit}_${name}[${width === 1 ? 'g' : `${width} * g + ${k}`}] = 0;`,
+      ).join(' ');
+    });
+    for (const { id, accumulator } of units) if (accumulator.makeHelper !== undefined) lines.push(`h${id}.reset(g);`);
+    return lines.join(' ');
+  }
+
+  // The loops.
+
+  update(): string {
+    const { kinds } = this.shape;
+    const add = `${this.#change('add')}\nrows[g] += 1;`;
+    return `
+    ${this.#stateArrays()}
+    ${this.#argumentArrays()}
+    const G = x.groups, K = x.kinds, to = x.to, rows = s.rows;
+    for (let r = x.from; r < to; r++) {
+      const g = G[r];
+      ${kinds ? `if ((K[r] & 1) === 0) { ${add} } else if (rows[g] > 0) { ${this.#change('retract')}\nrows[g] -= 1; }` : add}
+    }
+    return 0;`;
+  }
+
+  trace(): string {
+    const { kinds, updateBefore } = this.shape;
+    const put = (p: string, kind: number): string =>
+      `${this.#write(p, 'o', 'o')} outRow[o] = r; outKind[o] = ${kind}; o++;`;
+    const changed = `if (${this.#differ('b', 'n')}) { ${updateBefore ? put('b', 1) : ''} ${put('n', 2)} }`;
+    const body = kinds
+      ? `let left;
+         if ((K[r] & 1) === 0) { left = live + 1; ${this.#change('add')} }
+         else { if (live === 0) { dead[deadCount++] = g; continue; } left = live - 1; ${this.#change('retract')} }
+         rows[g] = left;
+         if (left === 0) { ${put('b', 3)} ${this.#reset()} if (s.mismatch) s.forget(g); dead[deadCount++] = g; continue; }`
+      : `${this.#change('add')}\nrows[g] = live + 1;`;
+    return `
+    ${this.#stateArrays()}
+    ${this.#argumentArrays()}
+    ${this.#outputArrays('o', 'x.outputs')}
+    const G = x.groups, K = x.kinds, to = x.to, rows = s.rows, outRow = x.outRow, outKind = x.outKind, dead = x.dead;
+    let o = 0, deadCount = 0;
+    for (let r = x.from; r < to; r++) {
+      const g = G[r];
+      const live = rows[g];
+      ${this.#read('b')}
+      ${body}
+      ${this.#read('n')}
+      if (live === 0) { ${put('n', 0)} }
+      else ${changed}
+    }
+    x.deadCount = deadCount;
+    return o;`;
+  }
+
+  net(): string {
+    const { kinds, updateBefore } = this.shape;
+    const put = (p: string, kind: number): string =>
+      `${this.#write(p, 'o', 'o')} outRow[o] = r; outKind[o] = ${kind}; o++;`;
+    const add = `${this.#change('add')}\nrows[g] = live + 1;`;
+    const change = kinds
+      ? `if ((K[r] & 1) === 0) { ${add} }
+         else if (live > 0) { ${this.#change('retract')} rows[g] = live - 1; if (live === 1) { ${this.#reset()} if (s.mismatch) s.forget(g); } }`
+      : add;
+    return `
+    ${this.#stateArrays()}
+    ${this.#argumentArrays()}
+    ${this.#outputArrays('o', 'x.outputs')}
+    ${this.#outputArrays('B', 'x.before')}
+    const G = x.groups, K = x.kinds, to = x.to, rows = s.rows, outRow = x.outRow, outKind = x.outKind, dead = x.dead;
+    const stamps = s.stamps, stamp = x.stamp, touched = x.touched, touchedRow = x.touchedRow, touchedLive = x.touchedLive;
+    let t = 0;
+    for (let r = x.from; r < to; r++) {
+      const g = G[r];
+      const live = rows[g];
+      if (stamps[g] !== stamp) {
+        stamps[g] = stamp;
+        touched[t] = g; touchedRow[t] = r; touchedLive[t] = live;
+        if (live !== 0) { ${this.#read('b')} ${this.#write('b', 'B', 't')} }
+        t++;
+      }
+      ${change}
+    }
+    let o = 0, deadCount = 0;
+    for (let i = 0; i < t; i++) {
+      const g = touched[i], r = touchedRow[i], live = touchedLive[i];
+      if (rows[g] === 0) {
+        dead[deadCount++] = g;
+        if (live !== 0) { ${this.#load('b', 'B', 'i')} ${put('b', 3)} }
+        continue;
+      }
+      ${this.#read('n')}
+      if (live === 0) { ${put('n', 0)} continue; }
+      ${this.#load('b', 'B', 'i')}
+      if (${this.#differ('b', 'n')}) { ${updateBefore ? put('b', 1) : ''} ${put('n', 2)} }
+    }
+    x.deadCount = deadCount;
+    return o;`;
+  }
+
+  emit(): string {
+    return `
+    ${this.#stateArrays()}
+    ${this.#outputArrays('o', 'x.outputs')}
+    const G = x.groups, from = x.from, count = x.to - from;
+    for (let i = 0; i < count; i++) {
+      const g = G[from + i];
+      ${this.#read('n')}
+      ${this.#write('n', 'o', 'i')}
+    }
+    return count;`;
+  }
+
+  /** `x.other`: the state merged in; x.groups[q] the group here of its group q, for x.from <= q < x.to. Entry tables come after, by `mergeEntries`. */
+  merge(): string {
+    const { fields, units } = this.program;
+    const others = fields.map(({ unit, field }, i) => `const q${unit}_${field.name} = x.other.arrays[${i}];`);
+    const merged = units.filter((unit) => unit.table < 0 || !this.program.isFirst(unit));
+    return `
+    ${this.#stateArrays()}
+    ${others.join('\n')}
+    const G = x.groups, to = x.to, rows = s.rows, otherRows = x.other.rows;
+    for (let q = x.from; q < to; q++) {
+      const g = G[q];
+      ${merged.map((unit) => unit.accumulator.merge(this.#names(unit))).join('\n')}
+      rows[g] += otherRows[q];
+    }
+    return 0;`;
+  }
+
+  /** Row r is entry x.source[r] of the other state's table; x.groups[r] and x.entries[t][r] are its group and entry here. */
+  mergeEntries(): string {
+    const t = this.shape.table!;
+    const { retract, tables, units } = this.program;
+    const table = tables[t]!;
+    const arrays = retract ? table.filters.length : Math.ceil(table.filters.length / 32);
+    const others = Array.from({ length: arrays }, (_, l) => `const m${l} = x.other.tables[${t}].counts[${l}];`);
+    const blocks = table.filters.map((_, lane) => {
+      const members = units.filter((unit) => unit.table === t && unit.lane === lane && this.program.isFirst(unit));
+      const first = this.#guardedByNull(members, 'add');
+      if (retract)
+        return `if (m${lane}[q] > 0) { if (C${t}_${lane}[e${t}] === 0) { ${first} } C${t}_${lane}[e${t}] += m${lane}[q]; }`;
+      return `if ((m${lane >> 5}[q] & ${1 << (lane & 31)}) !== 0) { ${seenBlock(t, lane, first, '')} }`;
+    });
+    return `
+    ${this.#stateArrays()}
+    ${this.#argumentArrays()}
+    ${others.join(' ')}
+    const G = x.groups, to = x.to, source = x.source;
+    for (let r = x.from; r < to; r++) {
+      const g = G[r], q = source[r], e${t} = E${t}[r];
+      ${blocks.join('\n')}
+    }
+    return 0;`;
+  }
+}
+
+function countedBlock(t: number, lane: number, mode: 'add' | 'retract', first: string, each: string): string {
+  const n = `C${t}_${lane}[e${t}]`;
+  if (mode === 'add') return `if (${n}++ === 0) { ${first} } ${each}`;
+  return `if (${n} > 0) { if (--${n} === 0) { ${first} } ${each} } else s.mismatch = true;`;
+}
+
+function seenBlock(t: number, lane: number, first: string, each: string): string {
+  const n = `C${t}_${lane >> 5}[e${t}]`;
+  const bit = 1 << (lane & 31);
+  return `if ((${n} & ${bit}) === 0) { ${n} |= ${bit}; ${first} } ${each}`;
+}
+
+function guarded(condition: string, body: string): string {
+  return condition === '' || body === '' ? body : `if (${condition}) { ${body} }`;
+}
+
+function groupBy<T>(items: readonly T[], key: (item: T) => number): [number, T[]][] {
+  const groups = new Map<number, T[]>();
+  for (const item of items) {
+    const k = key(item);
+    const known = groups.get(k);
+    if (known === undefined) groups.set(k, [item]);
+    else known.push(item);
+  }
+  return [...groups];
+}

@@ -1,0 +1,187 @@
+/** Result lanes to output arrays and from there to columns. */
+import type { DataType } from '../../types/type.ts';
+import type { Value } from '../../types/value.ts';
+import { unreachable } from '../../assert.ts';
+import { storageOf, type Column } from '../../data/column.ts';
+import { columnOf } from '../../data/column-builder.ts';
+import { longsOf } from '../typed.ts';
+import { laneWidth, type Accumulator, type ResultLane } from './accumulator.ts';
+
+export type OutputArray = Uint8Array | Int32Array | Float32Array | Float64Array | Value[];
+
+/** Arrays of a result lane for `capacity` rows. */
+function laneArrays(lane: ResultLane, capacity: number): OutputArray[] {
+  switch (lane) {
+    case 'u8':
+      return [new Uint8Array(capacity)];
+    case 'i32':
+      return [new Int32Array(capacity)];
+    case 'f32':
+      return [new Float32Array(capacity)];
+    case 'f64':
+      return [new Float64Array(capacity)];
+    case 'n64':
+    case 'h64':
+      return [new Int32Array(capacity * 2)];
+    case 'h128':
+      return [new Int32Array(capacity * 2), new Int32Array(capacity * 2)];
+    case 'any':
+      return [[]];
+    default:
+      return unreachable(lane);
+  }
+}
+
+/** Number of arrays that hold a unit's results: its lanes and, unless it is never NULL, one byte a row. */
+export function outputCount({ lanes, neverNull }: Accumulator): number {
+  return lanes.reduce((sum, lane) => sum + (lane === 'h128' ? 2 : 1), 0) + (neverNull ? 0 : 1);
+}
+
+/** Output arrays for `capacity` rows of all accumulators, flat. */
+export function makeOutputs(accumulators: readonly Accumulator[], capacity: number): OutputArray[] {
+  return accumulators.flatMap(({ lanes, neverNull }) => [
+    ...lanes.flatMap((lane) => laneArrays(lane, capacity)),
+    ...(neverNull ? [] : [new Uint8Array(capacity)]),
+  ]);
+}
+
+/** The variables that hold a result: `${p}0`, ... */
+export function variables(accumulator: Accumulator, p: string): string[] {
+  const count = accumulator.lanes.reduce((sum, lane) => sum + laneWidth[lane], 0);
+  return Array.from({ length: count }, (_, i) => `${p}${i}`);
+}
+
+/** Statements that write the variables `${p}0`, ... to row `o` of the arrays `${array}${first}`, ... */
+export function writeSource(accumulator: Accumulator, p: string, array: string, first: number, o: string): string {
+  const lines: string[] = [];
+  let at = first;
+  let v = 0;
+  for (const lane of accumulator.lanes) {
+    const out = `${array}${at}`;
+    switch (lane) {
+      case 'n64':
+        lines.push(
+          `${out}[2 * ${o}] = ${p}${v} | 0; ${out}[2 * ${o} + 1] = Math.floor(${p}${v} * 2.3283064365386963e-10);`,
+        );
+        break;
+      case 'h64':
+        lines.push(`${out}[2 * ${o}] = ${p}${v}; ${out}[2 * ${o} + 1] = ${p}${v + 1};`);
+        break;
+      case 'h128':
+        lines.push(`${out}[2 * ${o}] = ${p}${v}; ${out}[2 * ${o} + 1] = ${p}${v + 1};`);
+        lines.push(`${array}${at + 1}[2 * ${o}] = ${p}${v + 2}; ${array}${at + 1}[2 * ${o} + 1] = ${p}${v + 3};`);
+        at++;
+        break;
+      default:
+        lines.push(`${out}[${o}] = ${p}${v};`);
+    }
+    v += laneWidth[lane];
+    at++;
+  }
+  if (!accumulator.neverNull) lines.push(`${array}${at}[${o}] = ${p}v;`);
+  return lines.join(' ');
+}
+
+/** The reverse: declares `${p}0`, ... from row `o` of the arrays. */
+export function loadSource(accumulator: Accumulator, p: string, array: string, first: number, o: string): string {
+  const lines: string[] = [];
+  let at = first;
+  let v = 0;
+  for (const lane of accumulator.lanes) {
+    const out = `${array}${at}`;
+    switch (lane) {
+      case 'n64':
+        lines.push(`const ${p}${v} = ${out}[2 * ${o} + 1] * 4294967296 + (${out}[2 * ${o}] >>> 0);`);
+        break;
+      case 'h64':
+        lines.push(`const ${p}${v} = ${out}[2 * ${o}], ${p}${v + 1} = ${out}[2 * ${o} + 1];`);
+        break;
+      case 'h128':
+        lines.push(`const ${p}${v} = ${out}[2 * ${o}], ${p}${v + 1} = ${out}[2 * ${o} + 1];`);
+        lines.push(`const ${p}${v + 2} = ${array}${at + 1}[2 * ${o}], ${p}${v + 3} = ${array}${at + 1}[2 * ${o} + 1];`);
+        at++;
+        break;
+      default:
+        lines.push(`const ${p}${v} = ${out}[${o}];`);
+    }
+    v += laneWidth[lane];
+    at++;
+  }
+  if (!accumulator.neverNull) lines.push(`const ${p}v = ${array}${at}[${o}];`);
+  return lines.join(' ');
+}
+
+/** Whether two results (variables with prefixes `a` and `b`) differ, as Flink compares them: NULL equals NULL, NaN differs from itself. */
+export function differSource(accumulator: Accumulator, a: string, b: string): string {
+  const tests = accumulator.neverNull ? [] : [`${a}v !== ${b}v`];
+  let v = 0;
+  for (const lane of accumulator.lanes) {
+    for (let i = 0; i < laneWidth[lane]; i++, v++) {
+      tests.push(lane === 'any' ? `!sameValue(${a}${v}, ${b}${v})` : `${a}${v} !== ${b}${v}`);
+    }
+  }
+  return tests.join(' || ');
+}
+
+/** The column of the first `n` rows of output arrays `first`, ...; the arrays become the column's own. */
+export function resultColumn(
+  accumulator: Accumulator,
+  type: DataType,
+  outputs: readonly OutputArray[],
+  first: number,
+  n: number,
+): Column {
+  const values = outputs[first]!;
+  const last = first + outputCount(accumulator) - 1;
+  const valid = accumulator.neverNull ? undefined : validOrNone(outputs[last] as Uint8Array, n);
+  if (Array.isArray(values)) return boxedColumn(type, values, n, valid);
+  const head = { type, length: n, valid };
+  const storage = storageOf(type);
+  switch (storage) {
+    case 'u8':
+      return { ...head, storage, values: values as Uint8Array };
+    case 'i32':
+      return { ...head, storage, values: values as Int32Array };
+    case 'f32':
+      return { ...head, storage, values: values as Float32Array };
+    case 'f64':
+      return { ...head, storage, values: values as Float64Array };
+    case 'i64':
+      return { ...head, storage, values: longsOf(values as Int32Array) };
+    case 'i128': {
+      const low = values as Int32Array;
+      const high = outputs[first + 1] as Int32Array;
+      return { ...head, storage, values: longsOf(low), high: isNarrow(low, high, n) ? undefined : longsOf(high) };
+    }
+    case 'ts':
+      return { ...head, storage, values: values as Float64Array, nanos: outputs[first + 1] as Int32Array };
+    case 'str':
+    case 'bin':
+    case 'list':
+    case 'map':
+    case 'row':
+      throw new Error('Millrace bug: a boxed result in typed arrays');
+    default:
+      return unreachable(storage);
+  }
+}
+
+function boxedColumn(type: DataType, values: Value[], n: number, valid: Uint8Array | undefined): Column {
+  values.length = n;
+  if (storageOf(type) !== 'str') return columnOf(type, values);
+  return { type, length: n, valid, storage: 'str', encoding: 'js', values: values as (string | null)[] };
+}
+
+function validOrNone(valid: Uint8Array, n: number): Uint8Array | undefined {
+  for (let i = 0; i < n; i++) if (valid[i] === 0) return valid;
+  return undefined;
+}
+
+/** Whether all high halves only repeat the sign. */
+function isNarrow(low: Int32Array, high: Int32Array, n: number): boolean {
+  for (let i = 0; i < n; i++) {
+    const sign = low[2 * i + 1]! >> 31;
+    if (high[2 * i] !== sign || high[2 * i + 1] !== sign) return false;
+  }
+  return true;
+}
