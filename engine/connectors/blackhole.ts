@@ -6,7 +6,8 @@ export const blackhole: Connector = {
   options: [],
   formats: [],
   metadata: {},
-  sinkModes: ['append', 'upsert', 'retract'],
+  // As in Flink it asks for no -U: updates come without them.
+  sinkModes: ['append', 'upsert'],
   createSink: async (): Promise<Sink> => ({
     write() {},
     async flush() {},

@@ -116,15 +116,4 @@ export interface Sink extends PlanBase {
 }
 
 export type LogicalPlan =
-  | Scan
-  | Values
-  | Watermark
-  | Project
-  | Filter
-  | WindowTable
-  | Aggregate
-  | WindowAggregate
-  | Join
-  | Union
-  | Sort
-  | Sink;
+  Scan | Values | Watermark | Project | Filter | WindowTable | Aggregate | WindowAggregate | Join | Union | Sort | Sink;

@@ -4,7 +4,7 @@
  */
 import type { Expr } from '../expr/expr.ts';
 import type { AggregateCall } from '../functions/function.ts';
-import type { Schema } from '../types/schema.ts';
+import type { Schema, TimeAttribute } from '../types/schema.ts';
 import type { Value } from '../types/value.ts';
 import type { ResolvedTable } from '../catalog/table.ts';
 import type { SortKey, WindowProperty, WindowSpec } from './logical.ts';
@@ -48,6 +48,7 @@ export interface WindowTableNode extends PhysicalBase {
   readonly timeColumn: number;
   readonly window: WindowSpec;
 }
+/** In batch mode `mode` is append: one row a group at the end of the input (without keys, one row even of no input). */
 export interface GroupAggregateNode extends PhysicalBase {
   readonly kind: 'group-aggregate';
   readonly input: PhysicalPlan;
@@ -67,6 +68,8 @@ export interface WindowAggregateNode extends PhysicalBase {
   readonly attached: { readonly start: number; readonly end: number } | undefined;
   /** TIMESTAMP_LTZ windows lie on the wall clock of the session's zone. */
   readonly localTime: boolean;
+  /** What the windows follow: watermarks, or the wall clock. */
+  readonly attribute?: TimeAttribute | undefined;
 }
 /** Streaming inner equi-join over a changelog on both sides; `residual` over left columns, then right columns. */
 export interface JoinNode extends PhysicalBase {
@@ -101,6 +104,7 @@ export interface SortNode extends PhysicalBase {
   readonly limit: number | undefined;
   readonly strategy: 'at-end' | 'by-time' | 'limit' | 'top-n';
 }
+/** `mode` is what the connector takes: with upsert, -U that the input carries is dropped before it. */
 export interface SinkNode extends PhysicalBase {
   readonly kind: 'sink';
   readonly input: PhysicalPlan;

@@ -1,0 +1,65 @@
+import { unreachable } from '../assert.ts';
+import { someExpr } from '../plan/expr-walk.ts';
+import type { LogicalPlan } from '../plan/logical.ts';
+import { timeColumns } from '../plan/time-columns.ts';
+import { children, mapChildren, planExprs } from '../plan/walk.ts';
+import type { Rule } from './rule.ts';
+
+/** A watermark that no operator above looks at is not made: batches stay whole, and the time column need not be read. */
+export const dropUnusedWatermark: Rule = {
+  name: 'drop-unused-watermark',
+  apply(plan) {
+    const needed = new Set<LogicalPlan>();
+    markNeeded(plan, false, needed, new Set());
+    const done = new Map<LogicalPlan, LogicalPlan>();
+    const visit = (node: LogicalPlan): LogicalPlan => {
+      const known = done.get(node);
+      if (known !== undefined) return known;
+      const mapped = mapChildren(node, visit);
+      const result = mapped.kind === 'watermark' && !needed.has(node) ? mapped.input : mapped;
+      done.set(node, result);
+      return result;
+    };
+    return visit(plan);
+  },
+};
+
+function markNeeded(
+  plan: LogicalPlan,
+  isNeeded: boolean,
+  needed: Set<LogicalPlan>,
+  seen: Set<string | LogicalPlan>,
+): void {
+  if (needed.has(plan) || (seen.has(plan) && !isNeeded)) return;
+  seen.add(plan);
+  if (isNeeded) needed.add(plan);
+  const below = isNeeded || usesTime(plan);
+  for (const child of children(plan)) markNeeded(child, below, needed, seen);
+}
+
+function usesTime(plan: LogicalPlan): boolean {
+  switch (plan.kind) {
+    case 'window-table':
+    case 'window-aggregate':
+      return true;
+    case 'sort': {
+      const [first] = plan.keys;
+      return first !== undefined && !first.descending && timeColumns(plan.input).has(first.column);
+    }
+    case 'scan':
+    case 'values':
+    case 'watermark':
+    case 'project':
+    case 'filter':
+    case 'join':
+      return planExprs(plan).some((expr) =>
+        someExpr(expr, (node) => node.kind === 'call' && node.fn === 'CURRENT_WATERMARK'),
+      );
+    case 'aggregate':
+    case 'union':
+    case 'sink':
+      return false;
+    default:
+      return unreachable(plan);
+  }
+}

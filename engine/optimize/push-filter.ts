@@ -1,0 +1,120 @@
+import type { Expr } from '../expr/expr.ts';
+import { andAll, columnsOf, conjuncts, remapColumns, substituteColumns } from '../plan/expr-walk.ts';
+import type { Filter, Join, LogicalPlan } from '../plan/logical.ts';
+import { filter, union } from '../plan/nodes.ts';
+import { rewritePlan } from '../plan/walk.ts';
+import { isDeterministic } from './deterministic.ts';
+import type { Rule } from './rule.ts';
+
+/**
+ * Moves filters towards the sources: through projections, into the inputs of UNION and of joins, below windows and groupings by the same columns.
+ * Never below a watermark, which must see every row, and never below a LIMIT.
+ */
+export const pushFilter: Rule = {
+  name: 'push-filter',
+  apply: (plan) =>
+    rewritePlan(plan, (node) => {
+      if (node.kind === 'filter') return pushDown(node);
+      return node.kind === 'join' ? pushCondition(node) : node;
+    }),
+};
+
+function pushDown(node: Filter): LogicalPlan {
+  const { input, condition } = node;
+  switch (input.kind) {
+    case 'project':
+      return split(
+        node,
+        (part) => isDeterministic(part) && [...columnsOf(part)].every((i) => isDeterministic(input.exprs[i]!)),
+        (parts) => ({
+          ...input,
+          input: filter(input.input, andAll(parts.map((part) => substituteColumns(part, input.exprs)))!, node.span),
+        }),
+      );
+    case 'union':
+      return split(node, isDeterministic, (parts) => ({
+        ...(union(input.inputs.map((branch) => filter(branch, andAll(parts)!, node.span))) as typeof input),
+        schema: input.schema,
+      }));
+    case 'join':
+      if (input.type !== 'inner') return node;
+      return { ...input, condition: andAll([...conjuncts(input.condition), ...conjuncts(condition)]) };
+    case 'window-table': {
+      const width = input.input.schema.length;
+      const { window } = input;
+      // A row that is left out could have joined two sessions.
+      const allowed = window.kind === 'session' ? new Set(window.partition) : undefined;
+      return split(
+        node,
+        (part) => isDeterministic(part) && [...columnsOf(part)].every((i) => i < width && (allowed?.has(i) ?? true)),
+        (parts) => ({ ...input, input: filter(input.input, andAll(parts)!, node.span) }),
+      );
+    }
+    case 'aggregate':
+      if (input.keys.length === 0) return node;
+      return belowKeys(node, input.keys, (inner) => ({ ...input, input: inner(input.input) }));
+    case 'window-aggregate': {
+      const isSession = input.window.kind === 'session' && input.attached === undefined;
+      const partition = input.window.kind === 'session' ? input.window.partition : [];
+      if (isSession && !input.keys.every((key) => partition.includes(key))) return node;
+      return belowKeys(node, input.keys, (inner) => ({ ...input, input: inner(input.input) }));
+    }
+    case 'scan':
+    case 'values':
+    case 'watermark':
+    case 'filter':
+    case 'sort':
+    case 'sink':
+      return node;
+  }
+}
+
+/** Moves the parts that `may` allows; what stays is a filter above. */
+function split(node: Filter, may: (part: Expr) => boolean, push: (parts: readonly Expr[]) => LogicalPlan): LogicalPlan {
+  const parts = conjuncts(node.condition);
+  const moved = parts.filter(may);
+  if (moved.length === 0) return node;
+  const stays = andAll(parts.filter((part) => !moved.includes(part)));
+  const below = push(moved);
+  return stays === undefined ? below : filter(below, stays, node.span);
+}
+
+/** Conditions on group keys alone decide about whole groups. */
+function belowKeys(
+  node: Filter,
+  keys: readonly number[],
+  rebuild: (inner: (input: LogicalPlan) => LogicalPlan) => LogicalPlan,
+): LogicalPlan {
+  return split(
+    node,
+    (part) => {
+      const columns = [...columnsOf(part)];
+      return isDeterministic(part) && columns.length > 0 && columns.every((i) => i < keys.length);
+    },
+    (parts) =>
+      rebuild((input) => filter(input, andAll(parts.map((part) => remapColumns(part, (i) => keys[i]!)))!, node.span)),
+  );
+}
+
+/** Conditions of an inner join that look at one side only filter that side. */
+function pushCondition(node: Join): LogicalPlan {
+  if (node.type !== 'inner' || node.condition === undefined) return node;
+  const width = node.left.schema.length;
+  const sideOf = (part: Expr): 'left' | 'right' | 'both' => {
+    const columns = [...columnsOf(part)];
+    if (columns.length === 0 || !isDeterministic(part)) return 'both';
+    if (columns.every((i) => i < width)) return 'left';
+    return columns.every((i) => i >= width) ? 'right' : 'both';
+  };
+  const parts = conjuncts(node.condition);
+  const left = parts.filter((part) => sideOf(part) === 'left');
+  const right = parts.filter((part) => sideOf(part) === 'right');
+  if (left.length + right.length === 0) return node;
+  const onRight = right.map((part) => remapColumns(part, (i) => i - width));
+  return {
+    ...node,
+    left: left.length === 0 ? node.left : filter(node.left, andAll(left)!, node.span),
+    right: right.length === 0 ? node.right : filter(node.right, andAll(onRight)!, node.span),
+    condition: andAll(parts.filter((part) => sideOf(part) === 'both')),
+  };
+}

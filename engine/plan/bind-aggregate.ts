@@ -1,0 +1,134 @@
+/** Aggregate calls: arguments, DISTINCT, FILTER, and the type that depends on whether a group can be empty. */
+import { MillraceError } from '../errors.ts';
+import type { Expr } from '../expr/expr.ts';
+import type { Options } from '../functions/function.ts';
+import { aggregateFunction } from '../functions/registry.ts';
+import type * as sql from '../sql/ast-expr.ts';
+import { withNullable } from '../types/type.ts';
+import type { DataType } from '../types/type.ts';
+import { unsupported } from './bind-context.ts';
+import { bindCondition, bindExpr } from './bind-expr.ts';
+import type { ExprContext } from './bind-expr.ts';
+import { exprKey } from './expr-walk.ts';
+import { argumentOf, argumentTypes, castTo, unknownFunction } from './make-expr.ts';
+
+export interface BoundAggregate {
+  readonly fn: string;
+  readonly args: readonly Expr[];
+  readonly distinct: boolean;
+  readonly filter: Expr | undefined;
+  readonly type: DataType;
+  readonly options: Options | undefined;
+  /** Equal for equal calls: they are computed once. */
+  readonly key: string;
+}
+
+/** Aggregates that give a value even of no rows. */
+const neverNull: ReadonlySet<string> = new Set([
+  'COUNT',
+  'COLLECT',
+  'JSON_OBJECTAGG',
+  'JSON_ARRAYAGG',
+  'APPROX_COUNT_DISTINCT',
+]);
+/** Aggregates that DISTINCT does not change. */
+const indifferent: ReadonlySet<string> = new Set(['MIN', 'MAX']);
+
+/** `alwaysRows`: every group has a row. Without it SUM and its like may be NULL whatever their argument. */
+export function bindAggregate(
+  node: sql.Call | sql.JsonObject | sql.JsonArray,
+  context: ExprContext,
+  alwaysRows: boolean,
+): BoundAggregate {
+  const inner: ExprContext = {
+    ...context,
+    aggregate: () => {
+      throw new MillraceError('SQL_INVALID', 'Aggregate expressions cannot be nested', {
+        span: node.span,
+        hint: 'compute the inner one in a subquery in FROM',
+      });
+    },
+  };
+  const { name, nodes, options, star } = partsOf(node);
+  const fn = aggregateFunction(name);
+  if (fn === undefined) throw unknownFunction(name, node.span);
+  const args = nodes.map((arg) => bindExpr(arg, inner));
+  if (star && fn.name !== 'COUNT') {
+    throw new MillraceError('SQL_TYPE', `${name}(*) has no meaning: only COUNT takes *`, { span: node.span });
+  }
+  const filter =
+    node.kind === 'call' && node.filter !== undefined
+      ? bindCondition(node.filter, { ...inner, clause: 'FILTER clause' })
+      : undefined;
+  const isDistinct = node.kind === 'call' && node.quantifier === 'DISTINCT';
+  if (isDistinct && args.length > 1 && fn.name === 'COUNT') {
+    throw unsupported('COUNT(DISTINCT) of several columns', node.span, 'COUNT(DISTINCT ROW(a, b)) counts pairs');
+  }
+  const binding = resolve(fn, args, options, node);
+  const cast = args.map((arg, i) => castTo(arg, binding.argTypes[i] ?? arg.type));
+  const mayBeEmpty = (!alwaysRows || filter !== undefined) && !neverNull.has(fn.name);
+  const type = mayBeEmpty ? withNullable(binding.type, true) : binding.type;
+  // COUNT of something that is never NULL counts rows: no need to read it.
+  const countsRows = fn.name === 'COUNT' && !isDistinct && cast.every((arg) => !arg.type.nullable);
+  const distinct = isDistinct && !indifferent.has(fn.name);
+  const result = { fn: fn.name, args: countsRows ? [] : cast, distinct, filter, type, options };
+  const key = JSON.stringify([
+    fn.name,
+    result.args.map(exprKey),
+    distinct,
+    filter === undefined ? null : exprKey(filter),
+    options ?? null,
+  ]);
+  return { ...result, key };
+}
+
+function partsOf(node: sql.Call | sql.JsonObject | sql.JsonArray): {
+  readonly name: string;
+  readonly nodes: readonly sql.Expr[];
+  readonly options: Options | undefined;
+  readonly star: boolean;
+} {
+  switch (node.kind) {
+    case 'jsonObject': {
+      const [entry] = node.entries as [sql.JsonEntry];
+      return {
+        name: 'JSON_OBJECTAGG',
+        nodes: [entry.key, entry.value],
+        options: { onNull: node.onNull ?? 'NULL' },
+        star: false,
+      };
+    }
+    case 'jsonArray': {
+      if (node.orderBy.length > 0) throw unsupported('ORDER BY inside of JSON_ARRAYAGG', node.span);
+      const nodes = node.items.map((item) => item.value);
+      return { name: 'JSON_ARRAYAGG', nodes, options: { onNull: node.onNull ?? 'ABSENT' }, star: false };
+    }
+    case 'call': {
+      const name = node.name.parts.map((part) => part.name).join('.');
+      if (node.orderBy.length > 0 || node.withinGroup.length > 0)
+        throw unsupported(`ORDER BY inside of ${name}`, node.span);
+      const star = node.arguments.some((arg) => arg.kind === 'star');
+      const options = node.nulls === undefined ? undefined : { nulls: node.nulls };
+      return { name, nodes: star ? [] : node.arguments, options, star };
+    }
+  }
+}
+
+function resolve(
+  fn: NonNullable<ReturnType<typeof aggregateFunction>>,
+  args: readonly Expr[],
+  options: Options | undefined,
+  node: sql.Expr,
+) {
+  let binding: ReturnType<typeof fn.resolve>;
+  try {
+    binding = fn.resolve(args.map(argumentOf), options ?? {});
+  } catch (error) {
+    throw error instanceof MillraceError ? error.withSpan(node.span) : error;
+  }
+  if (binding !== undefined) return binding;
+  throw new MillraceError('SQL_TYPE', `cannot apply ${fn.name} to ${argumentTypes(args)}`, {
+    span: node.span,
+    hint: `it is ${fn.signature}`,
+  });
+}

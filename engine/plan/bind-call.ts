@@ -1,0 +1,184 @@
+/** Calls and the special forms that are functions underneath: EXTRACT, TRIM, JSON_VALUE, constructors, element access. */
+import { unreachable } from '../assert.ts';
+import { MillraceError } from '../errors.ts';
+import type { Span } from '../errors.ts';
+import type { Expr } from '../expr/expr.ts';
+import type { Options } from '../functions/function.ts';
+import { aggregateFunction, scalarFunction } from '../functions/registry.ts';
+import type * as sql from '../sql/ast-expr.ts';
+import type { Value } from '../types/value.ts';
+import { typeToString } from '../types/type.ts';
+import { unsupported } from './bind-context.ts';
+import type { ExprContext } from './bind-expr.ts';
+import { illegalNull, isBareNull } from './bind-literal.ts';
+import { bindType } from './bind-type.ts';
+import { callFunction, unknownFunction } from './make-expr.ts';
+import { groupWindowFunctions, isGroupWindowFunction } from './group-window-names.ts';
+
+type CallLike = Extract<
+  sql.Expr,
+  {
+    kind:
+      | 'call'
+      | 'extract'
+      | 'roundTo'
+      | 'timestampAdd'
+      | 'timestampDiff'
+      | 'position'
+      | 'substring'
+      | 'trim'
+      | 'overlay'
+      | 'using'
+      | 'jsonCall'
+      | 'jsonObject'
+      | 'jsonArray'
+      | 'row'
+      | 'array'
+      | 'map'
+      | 'multiset'
+      | 'element';
+  }
+>;
+
+export function bindCall(node: CallLike, context: ExprContext, bind: (node: sql.Expr) => Expr): Expr {
+  const call = (name: string, args: readonly (sql.Expr | undefined)[], options?: Options): Expr => {
+    const present = args.filter((arg) => arg !== undefined);
+    return callFunction(name, present.map(bind), { span: node.span, ...(options === undefined ? {} : { options }) });
+  };
+  switch (node.kind) {
+    case 'call':
+      return bindNamedCall(node, context, bind);
+    case 'extract':
+      return call('EXTRACT', [node.operand], { unit: node.unit });
+    case 'roundTo':
+      return call(node.direction, [node.operand], { unit: node.unit });
+    case 'timestampAdd':
+      return call('TIMESTAMPADD', [node.count, node.operand], { unit: node.unit });
+    case 'timestampDiff':
+      return call('TIMESTAMPDIFF', [node.from, node.to], { unit: node.unit });
+    case 'position':
+      return call('POSITION', [node.needle, node.haystack, node.from]);
+    case 'substring':
+      return call('SUBSTRING', [node.operand, node.from, node.length]);
+    case 'trim':
+      return call('TRIM', [node.operand, node.characters], { side: node.mode });
+    case 'overlay':
+      return call('OVERLAY', [node.operand, node.placing, node.from, node.length]);
+    case 'using':
+      throw unsupported('TRANSLATE ... USING', node.span);
+    case 'jsonCall':
+      return call(node.name, [node.operand, node.path], jsonOptions(node, bind));
+    case 'jsonObject':
+    case 'jsonArray':
+      return node.aggregate ? aggregateCall(node, node.span, context) : bindJsonConstructor(node, bind);
+    case 'row':
+      return call('ROW', node.items);
+    case 'array':
+      if (node.items.length === 0) {
+        throw new MillraceError('SQL_TYPE', 'an ARRAY needs an element to have a type', { span: node.span });
+      }
+      return call('ARRAY', node.items);
+    case 'map':
+      return call(
+        'MAP',
+        node.entries.flatMap(({ key, value }) => [key, value]),
+      );
+    case 'multiset':
+      throw unsupported('the MULTISET constructor', node.span, 'use ARRAY[...]');
+    case 'element':
+      return call('ITEM', [node.operand, node.index]);
+    default:
+      return unreachable(node);
+  }
+}
+
+function bindNamedCall(node: sql.Call, context: ExprContext, bind: (node: sql.Expr) => Expr): Expr {
+  const name = node.name.parts.map((part) => part.name).join('.');
+  if (node.over !== undefined) {
+    throw unsupported('an OVER window', node.span, 'use a window function in FROM, or GROUP BY');
+  }
+  if (isGroupWindowFunction(name)) return bindGroupWindowCall(node, name, context);
+  if (groupingFunctions.has(name.toUpperCase())) {
+    if (context.grouping !== undefined) return context.grouping(node);
+    throw new MillraceError('SQL_INVALID', `${name} may stand in a query with GROUP BY only`, { span: node.span });
+  }
+  const isAggregate = aggregateFunction(name) !== undefined;
+  if (isAggregate && (node.arguments.some((arg) => arg.kind === 'star') || scalarFunction(name) === undefined)) {
+    return aggregateCall(node, node.span, context);
+  }
+  const extra = node.filter !== undefined ? 'FILTER' : node.quantifier !== undefined ? node.quantifier : undefined;
+  if (extra !== undefined && scalarFunction(name) !== undefined) {
+    throw new MillraceError('SQL_INVALID', `${extra} may stand in aggregates only, and ${name} is none`, {
+      span: node.span,
+    });
+  }
+  if (scalarFunction(name) === undefined) throw unknownFunction(name, node.span);
+  return callFunction(name, node.arguments.map(bind), { span: node.span });
+}
+
+const groupingFunctions: ReadonlySet<string> = new Set(['GROUPING', 'GROUPING_ID']);
+
+function aggregateCall(node: sql.Call | sql.JsonObject | sql.JsonArray, span: Span, context: ExprContext): Expr {
+  if (context.aggregate !== undefined) return context.aggregate(node);
+  throw new MillraceError('SQL_INVALID', `Aggregate expression is illegal in ${context.clause}`, {
+    span,
+    hint: context.clause === 'WHERE clause' ? 'conditions on aggregates go into HAVING' : undefined,
+  });
+}
+
+function bindGroupWindowCall(node: sql.Call, name: string, context: ExprContext): Expr {
+  const bound = context.groupWindow?.(node);
+  if (bound !== undefined) return bound;
+  const info = groupWindowFunctions.get(name.toUpperCase())!;
+  const reason =
+    info.property === undefined
+      ? `Group window function '${name}' must not appear outside of GROUP BY`
+      : `Call to auxiliary group function '${name}' must have matching call to group function '${info.window}' in GROUP BY clause`;
+  throw new MillraceError('SQL_INVALID', reason, {
+    span: node.span,
+    hint:
+      info.property === undefined ? `as a table: FROM TABLE(${info.window}(TABLE t, DESCRIPTOR(ts), ...))` : undefined,
+  });
+}
+
+/**
+ * The clauses of JSON_VALUE, JSON_QUERY and JSON_EXISTS as options: `returning` (a type as SQL text), `wrapper`, `onEmpty`, `onError`,
+ * and with DEFAULT the constants `emptyDefault`, `errorDefault`.
+ */
+function jsonOptions(node: sql.JsonCall, bind: (node: sql.Expr) => Expr): Options {
+  const options: Record<string, Value> = {};
+  if (node.returning !== undefined) options['returning'] = typeToString(bindType(node.returning));
+  if (node.wrapper !== undefined) options['wrapper'] = node.wrapper;
+  const behaviour = (key: 'Empty' | 'Error', given: sql.JsonBehavior | undefined): void => {
+    if (given === undefined) return;
+    options[`on${key}`] = given.action;
+    if (given.action !== 'DEFAULT') return;
+    const value = bind(given.value);
+    if (value.kind !== 'literal') {
+      throw unsupported(`DEFAULT ON ${key.toUpperCase()} with a value that is no constant`, given.value.span);
+    }
+    options[`${key.toLowerCase()}Default`] = value.value;
+  };
+  behaviour('Empty', node.onEmpty);
+  behaviour('Error', node.onError);
+  return options;
+}
+
+/** JSON_OBJECT: keys and values by turns. JSON_ARRAY: values. `onNull` is NULL or ABSENT; `json` lists the values that are JSON already. */
+function bindJsonConstructor(node: sql.JsonObject | sql.JsonArray, bind: (node: sql.Expr) => Expr): Expr {
+  const isObject = node.kind === 'jsonObject';
+  const items = isObject ? node.entries : node.items;
+  const args = isObject
+    ? node.entries.flatMap(({ key, value }) => [bind(key), bind(value)])
+    : node.items.map(({ value }) => bind(value));
+  const onNull = node.onNull ?? (isObject ? 'NULL' : 'ABSENT');
+  const json = items.flatMap((item, i) => (item.formatJson ? [i] : []));
+  const options: Options = json.length === 0 ? { onNull } : { onNull, json };
+  return callFunction(isObject ? 'JSON_OBJECT' : 'JSON_ARRAY', args, { span: node.span, options });
+}
+
+/** @throws SQL_TYPE for a bare NULL */
+export function rejectNull(expr: Expr, span: Span): Expr {
+  if (isBareNull(expr)) throw illegalNull(span);
+  return expr;
+}

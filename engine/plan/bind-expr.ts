@@ -1,0 +1,365 @@
+/** Expressions of SQL → typed expressions: names and functions are resolved, implicit casts made explicit, sugar removed. */
+import { unreachable } from '../assert.ts';
+import { MillraceError } from '../errors.ts';
+import type { Span } from '../errors.ts';
+import type { Expr } from '../expr/expr.ts';
+import type * as sql from '../sql/ast-expr.ts';
+import { castHint, supportsCast } from '../types/cast-rules.ts';
+import { leastRestrictive } from '../types/coerce.ts';
+import { BOOLEAN, notNull, typeToString } from '../types/type.ts';
+import type { DataType } from '../types/type.ts';
+import { bindCall } from './bind-call.ts';
+import { unsupported } from './bind-context.ts';
+import type { BindEnv } from './bind-context.ts';
+import {
+  bareNull,
+  bindBinary,
+  bindBoolean,
+  bindDateTime,
+  bindInterval,
+  bindNumber,
+  bindString,
+  illegalNull,
+  isBareNull,
+} from './bind-literal.ts';
+import { bindType } from './bind-type.ts';
+import { literalExpr } from './expr-walk.ts';
+import { callFunction, castTo, isNull, negate } from './make-expr.ts';
+import { field, fullName, resolveName } from './scope.ts';
+import type { Scope } from './scope.ts';
+
+export interface ExprContext {
+  readonly env: BindEnv;
+  readonly scope: Scope;
+  /** What becomes of an aggregate call; without it aggregates are refused, with `clause` in the message. */
+  readonly aggregate?: ((node: sql.Call | sql.JsonObject | sql.JsonArray) => Expr) | undefined;
+  /** What becomes of TUMBLE_START(..) and its like; undefined where GROUP BY has no such window. */
+  readonly groupWindow?: ((node: sql.Call) => Expr | undefined) | undefined;
+  /** What becomes of GROUPING(..); undefined outside of a grouping query. */
+  readonly grouping?: ((node: sql.Call) => Expr) | undefined;
+  /** WHERE clause, JOIN condition ...: where this expression stands. */
+  readonly clause: string;
+  /** Where each column reference was written: for errors that are found when the whole expression is known. */
+  readonly places: Map<Expr, Span>;
+}
+
+/** @throws SQL_UNKNOWN_COLUMN, SQL_UNKNOWN_FUNCTION, SQL_TYPE, SQL_LITERAL, SQL_UNSUPPORTED ... */
+export function bindExpr(node: sql.Expr, context: ExprContext): Expr {
+  const bind = (child: sql.Expr): Expr => bindExpr(child, context);
+  switch (node.kind) {
+    case 'null':
+      return bareNull;
+    case 'boolean':
+      return bindBoolean(node.value);
+    case 'number':
+      return bindNumber(node);
+    case 'string':
+      return bindString(node.value);
+    case 'binary':
+      return bindBinary(node);
+    case 'datetime':
+      return bindDateTime(node);
+    case 'interval':
+      return bindInterval(node);
+    case 'parameter':
+      return bindParameter(node, context);
+    case 'column': {
+      const found = { ...resolveName(context.scope, node.parts) };
+      context.places.set(found, node.span);
+      const names = fullName(context.scope, node.parts);
+      if (names !== undefined) context.env.expansions?.set(node, { kind: 'names', names });
+      return found;
+    }
+    case 'unary':
+      return bindUnary(node, context);
+    case 'binaryOp':
+      return bindBinaryOp(node, context);
+    case 'is':
+      return bindIs(node, context);
+    case 'distinctFrom': {
+      const same = notDistinct(node, bind(node.left), bind(node.right));
+      return node.negated ? same : negate(same);
+    }
+    case 'between':
+      return bindBetween(node, context);
+    case 'inList':
+      return bindIn(node, context);
+    case 'like':
+      return bindLike(node, context);
+    case 'case':
+      return bindCase(node, context);
+    case 'cast': {
+      const input = bind(node.operand);
+      return explicitCast(input, bindType(node.type), node.mode === 'TRY_CAST', node.span);
+    }
+    case 'field': {
+      const input = bind(node.operand);
+      const found = field(input, node.name.name);
+      if (found !== undefined) return found;
+      throw new MillraceError('SQL_UNKNOWN_COLUMN', `${typeToString(input.type)} has no field "${node.name.name}"`, {
+        span: node.name.span,
+      });
+    }
+    case 'exists':
+    case 'inQuery':
+    case 'quantified':
+      throw unsupported('a subquery in a condition (IN, EXISTS, ANY, ALL)', node.span, 'write it as a JOIN');
+    case 'scalarQuery':
+    case 'collectionQuery':
+      throw unsupported('a subquery as a value', node.span, 'write it as a JOIN with a subquery in FROM');
+    case 'intervalDifference':
+      throw unsupported('the difference of two times as an interval', node.span, 'use TIMESTAMPDIFF(unit, from, to)');
+    case 'period':
+      throw unsupported(`the predicate ${node.operator}`, node.span, 'compare the ends of the periods');
+    case 'runningFinal':
+      throw new MillraceError('SQL_INVALID', `${node.mode} may stand in MATCH_RECOGNIZE only`, { span: node.span });
+    case 'star':
+      throw new MillraceError('SQL_INVALID', '* may stand in the SELECT list and in COUNT(*) only', {
+        span: node.span,
+      });
+    case 'default':
+      throw unsupported('DEFAULT as a value', node.span);
+    case 'namedArgument':
+      throw unsupported('a named argument here', node.span, 'give the arguments by their place');
+    case 'tableArgument':
+    case 'modelArgument':
+    case 'descriptor':
+      throw new MillraceError('SQL_INVALID', 'this may only be an argument of a table function in FROM', {
+        span: node.span,
+      });
+    case 'call':
+    case 'extract':
+    case 'roundTo':
+    case 'timestampAdd':
+    case 'timestampDiff':
+    case 'position':
+    case 'substring':
+    case 'trim':
+    case 'overlay':
+    case 'using':
+    case 'jsonCall':
+    case 'jsonObject':
+    case 'jsonArray':
+    case 'row':
+    case 'array':
+    case 'map':
+    case 'multiset':
+    case 'element':
+      return bindCall(node, context, bind);
+    default:
+      return unreachable(node);
+  }
+}
+
+/** As `bindExpr`, for a condition. `clause` is named when it is none. */
+export function bindCondition(node: sql.Expr, context: ExprContext): Expr {
+  const condition = bindExpr(node, context);
+  if (isBareNull(condition)) return literalExpr(null, BOOLEAN);
+  if (condition.type.kind === 'BOOLEAN') return condition;
+  throw new MillraceError('SQL_TYPE', `${context.clause} must be a condition, not ${typeToString(condition.type)}`, {
+    span: node.span,
+  });
+}
+
+function bindParameter(node: Extract<sql.Expr, { kind: 'parameter' }>, { env }: ExprContext): Expr {
+  const found = env.options.parameter?.(node);
+  if (found?.kind === 'value') return literalExpr(found.value, found.type);
+  const reason =
+    found === undefined
+      ? `there is no variable "${node.source}"`
+      : `"${node.source}" is no single value: it is a ${found.kind}`;
+  throw new MillraceError('SQL_INVALID', reason, { span: node.span });
+}
+
+function bindUnary(node: sql.Unary, context: ExprContext): Expr {
+  if (node.operator === '-' && node.operand.kind === 'number') return bindNumber(node.operand, true);
+  const operand = bindExpr(node.operand, context);
+  switch (node.operator) {
+    case 'NOT':
+      return negate(condition(operand, 'NOT', node));
+    case '-':
+      return callFunction('-', [operand], { span: node.span });
+    case '+':
+      return callFunction('+', [operand], { span: node.span });
+    default:
+      return unreachable(node.operator);
+  }
+}
+
+function bindBinaryOp(node: sql.Binary, context: ExprContext): Expr {
+  const { operator } = node;
+  if (operator === 'AND' || operator === 'OR') {
+    const args = operands(node, operator).map((part) => condition(bindExpr(part, context), operator, node));
+    const nullable = args.some((arg) => arg.type.nullable);
+    return { kind: operator === 'AND' ? 'and' : 'or', args, type: nullable ? BOOLEAN : notNull(BOOLEAN) };
+  }
+  const left = bindExpr(node.left, context);
+  const right = bindExpr(node.right, context);
+  return callFunction(operator, [left, right], { span: node.span });
+}
+
+/** The operands of a chain `a AND b AND c`, without recursion as deep as the chain is long. */
+function operands(node: sql.Expr, operator: 'AND' | 'OR'): sql.Expr[] {
+  const found: sql.Expr[] = [];
+  let rest = node;
+  while (rest.kind === 'binaryOp' && rest.operator === operator) {
+    found.push(rest.right);
+    rest = rest.left;
+  }
+  return [rest, ...found.reverse()];
+}
+
+function condition(expr: Expr, operator: string, node: sql.Expr): Expr {
+  if (isBareNull(expr)) return literalExpr(null, BOOLEAN);
+  if (expr.type.kind === 'BOOLEAN') return expr;
+  throw new MillraceError('SQL_TYPE', `cannot apply ${operator} to ${typeToString(expr.type)}: it takes BOOLEAN`, {
+    span: node.span,
+  });
+}
+
+function bindIs(node: sql.IsTest, context: ExprContext): Expr {
+  const operand = bindExpr(node.operand, context);
+  const whenNegated = (expr: Expr): Expr => (node.negated ? negate(expr) : expr);
+  switch (node.test) {
+    case 'NULL':
+      if (isBareNull(operand)) throw illegalNull(node.operand.span);
+      return isNull(operand, node.negated);
+    case 'UNKNOWN':
+      return isNull(condition(operand, 'IS UNKNOWN', node), node.negated);
+    case 'TRUE':
+    case 'FALSE': {
+      const tested = condition(operand, `IS ${node.test}`, node);
+      const wanted = node.test === 'TRUE' ? tested : negate(tested);
+      if (!tested.type.nullable) return whenNegated(wanted);
+      return whenNegated({ kind: 'and', args: [isNull(tested, true), wanted], type: notNull(BOOLEAN) });
+    }
+    case 'JSON':
+    case 'JSON VALUE':
+    case 'JSON OBJECT':
+    case 'JSON ARRAY':
+    case 'JSON SCALAR':
+      return whenNegated(
+        callFunction('IS JSON', [operand], {
+          span: node.span,
+          options: { type: node.test === 'JSON' ? 'VALUE' : node.test.slice('JSON '.length) },
+        }),
+      );
+    case 'A SET':
+    case 'EMPTY':
+      throw unsupported(`IS ${node.test}`, node.span);
+    default:
+      return unreachable(node.test);
+  }
+}
+
+/** `a IS NOT DISTINCT FROM b`: equal, or both NULL. Never NULL itself. */
+function notDistinct(node: sql.DistinctFrom, left: Expr, right: Expr): Expr {
+  const equal = callFunction('=', [left, right], { span: node.span });
+  if (isBareNull(left)) return isNull(right, false);
+  if (isBareNull(right)) return isNull(left, false);
+  if (!left.type.nullable && !right.type.nullable) return equal;
+  const type = notNull(BOOLEAN);
+  const both: Expr = { kind: 'and', args: [isNull(left, false), isNull(right, false)], type };
+  const neither: Expr = { kind: 'and', args: [isNull(left, true), isNull(right, true), equal], type };
+  return { kind: 'or', args: [both, neither], type };
+}
+
+function bindBetween(node: sql.Between, context: ExprContext): Expr {
+  const operand = bindExpr(node.operand, context);
+  const low = bindExpr(node.low, context);
+  const high = bindExpr(node.high, context);
+  const inside = (from: Expr, to: Expr): Expr => {
+    const args = [
+      callFunction('>=', [operand, from], { span: node.span }),
+      callFunction('<=', [operand, to], { span: node.span }),
+    ];
+    return { kind: 'and', args, type: args.some((arg) => arg.type.nullable) ? BOOLEAN : notNull(BOOLEAN) };
+  };
+  const first = inside(low, high);
+  if (!node.symmetric) return node.negated ? negate(first) : first;
+  const either: Expr = { kind: 'or', args: [first, inside(high, low)], type: first.type };
+  return node.negated ? negate(either) : either;
+}
+
+/** Equalities joined by OR, over the type that all members share; the rule `or-to-in` makes a set of constants of them. */
+function bindIn(node: sql.InList, context: ExprContext): Expr {
+  const operand = bindExpr(node.operand, context);
+  const members = node.list.flatMap((item) => bindMembers(item, context));
+  const common = leastRestrictive([operand, ...members].map((expr) => expr.type));
+  const cast = (expr: Expr): Expr => (common === undefined ? expr : castTo(expr, common));
+  const tests = members.map((member) => callFunction('=', [cast(operand), cast(member)], { span: node.span }));
+  const type = tests.some((test) => test.type.nullable) ? BOOLEAN : notNull(BOOLEAN);
+  const any: Expr = tests.length === 1 ? tests[0]! : { kind: 'or', args: tests, type };
+  return node.negated ? negate(any) : any;
+}
+
+function bindMembers(item: sql.Expr, context: ExprContext): Expr[] {
+  if (item.kind !== 'parameter') return [bindExpr(item, context)];
+  const found = context.env.options.parameter?.(item);
+  if (found?.kind !== 'list') return [bindParameter(item, context)];
+  return found.items.map(({ value, type }) => literalExpr(value, type));
+}
+
+function bindLike(node: sql.Like, context: ExprContext): Expr {
+  if (node.operator === 'ILIKE' || node.operator === 'RLIKE') {
+    const hint = node.operator === 'RLIKE' ? 'REGEXP(string, pattern)' : 'LOWER(string) LIKE pattern';
+    throw unsupported(node.operator, node.span, `use ${hint}`);
+  }
+  const parts = [node.operand, node.pattern, ...(node.escape === undefined ? [] : [node.escape])];
+  const args = parts.map((part) => bindExpr(part, context));
+  const like = callFunction(node.operator, args, { span: node.span });
+  return node.negated ? negate(like) : like;
+}
+
+function bindCase(node: sql.Case, context: ExprContext): Expr {
+  const operand = node.operand === undefined ? undefined : bindExpr(node.operand, context);
+  const branches = node.branches.map((branch) => {
+    const tests = branch.when.map((when) =>
+      operand === undefined
+        ? bindCondition(when, { ...context, clause: 'WHEN' })
+        : callFunction('=', [operand, bindExpr(when, context)], { span: when.span }),
+    );
+    const nullable = tests.some((test) => test.type.nullable);
+    const when: Expr =
+      tests.length === 1 ? tests[0]! : { kind: 'or', args: tests, type: nullable ? BOOLEAN : notNull(BOOLEAN) };
+    return { when, then: bindExpr(branch.then, context) };
+  });
+  const otherwise = node.otherwise === undefined ? bareNull : bindExpr(node.otherwise, context);
+  const results = [...branches.map((branch) => branch.then), otherwise];
+  if (results.every(isBareNull)) {
+    throw new MillraceError('SQL_TYPE', 'all branches of CASE are NULL', {
+      span: node.span,
+      hint: 'give one a type: CAST(NULL AS STRING)',
+    });
+  }
+  const type = commonOf(results, node.span, 'CASE');
+  return {
+    kind: 'case',
+    branches: branches.map(({ when, then }) => ({ when, then: castTo(then, type) })),
+    otherwise: castTo(otherwise, type),
+    type,
+  };
+}
+
+function commonOf(exprs: readonly Expr[], span: Span, where: string): DataType {
+  const type = leastRestrictive(exprs.map((expr) => expr.type));
+  if (type !== undefined) return type;
+  const names = [...new Set(exprs.filter((expr) => !isBareNull(expr)).map((expr) => typeToString(expr.type)))];
+  throw new MillraceError('SQL_TYPE', `the branches of ${where} have no type in common: ${names.join(', ')}`, {
+    span,
+    hint: 'CAST them to one type',
+  });
+}
+
+/** CAST and TRY_CAST. @throws SQL_TYPE when there is no such cast */
+export function explicitCast(input: Expr, type: DataType, safe: boolean, span: Span): Expr {
+  if (isBareNull(input)) return literalExpr(null, { ...type, nullable: true } as DataType);
+  if (!supportsCast(input.type, type, 'explicit')) {
+    throw new MillraceError('SQL_TYPE', `cannot cast ${typeToString(input.type)} to ${typeToString(type)}`, {
+      span,
+      hint: castHint(input.type, type),
+    });
+  }
+  const nullable = safe || input.type.nullable;
+  return { kind: 'cast', input, safe, type: { ...type, nullable } as DataType };
+}

@@ -1,0 +1,124 @@
+/** INSERT INTO: the query's columns are brought into the order and the types of the table. */
+import type { ResolvedTable } from '../catalog/table.ts';
+import { pathText, quotedPath } from '../catalog/catalog.ts';
+import { MillraceError, didYouMean } from '../errors.ts';
+import type { Span } from '../errors.ts';
+import type { Expr } from '../expr/expr.ts';
+import type { Insert, Path } from '../sql/ast.ts';
+import { supportsCast } from '../types/cast-rules.ts';
+import type { Schema } from '../types/schema.ts';
+import { typeToString, withNullable } from '../types/type.ts';
+import { fullPath, unsupported } from './bind-context.ts';
+import type { BindEnv } from './bind-context.ts';
+import { partsOf } from './bind-ddl.ts';
+import { bindExpr } from './bind-expr.ts';
+import { checkTable, withOptionHints } from './bind-from.ts';
+import { bindTopQuery } from './bind-query.ts';
+import { columnExpr, literalExpr } from './expr-walk.ts';
+import type { LogicalPlan } from './logical.ts';
+import { castTo } from './make-expr.ts';
+import { project, sink, writableColumns } from './nodes.ts';
+
+export function bindInsert(statement: Insert, env: BindEnv): LogicalPlan {
+  if (statement.overwrite) throw unsupported('INSERT OVERWRITE', statement.span, 'INSERT INTO adds rows');
+  if (statement.upsert)
+    throw unsupported('UPSERT INTO', statement.span, 'INSERT INTO a table with a PRIMARY KEY upserts');
+  const table = withOptionHints(bindTarget(statement, env), statement.hints);
+  const targets = writableColumns(table);
+  const query = bindTopQuery(statement.query, env);
+  const names = targetNames(statement, targets);
+  const given = names.length - statement.partition.length;
+  if (statement.columns.length > 0 && query.schema.length !== given) {
+    throw new MillraceError('SQL_INVALID', 'Number of columns must match number of query columns', {
+      span: statement.query.span,
+      hint: `the list has ${given} columns, the query ${query.schema.length}`,
+    });
+  }
+  const constants = new Map<string, Expr>();
+  for (const { name, value } of statement.partition) {
+    if (value === undefined) continue;
+    constants.set(
+      name.name,
+      bindExpr(value, { env, scope: { relations: [] }, clause: 'PARTITION', places: new Map() }),
+    );
+  }
+  if (query.schema.length !== given)
+    throw mismatch(table, query.schema, targets, 'Different number of columns.', statement.query.span);
+  const span = statement.target.span;
+  checkTable(env, table, 'sink', span);
+  const exprs = targets.map((target, i): Expr => {
+    const constant = constants.get(target.name);
+    const position = names.indexOf(target.name);
+    const source = constant ?? (position < 0 ? undefined : columnExpr(position, query.schema[position]!));
+    if (source === undefined) {
+      if (target.type.nullable) return literalExpr(null, target.type);
+      throw new MillraceError('SQL_INVALID', `Column '${target.name}' has no default value and does not allow NULLs`, {
+        span: statement.columns[0]?.span ?? span,
+      });
+    }
+    if (!supportsCast(source.type, target.type, 'implicit')) {
+      const cause = `Incompatible types for sink column '${target.name}' at position ${i + 1}.`;
+      throw mismatch(table, query.schema, targets, cause, statement.query.span);
+    }
+    return castTo(source, withNullable(target.type, source.type.nullable));
+  });
+  return sink(
+    project(
+      query,
+      exprs.map((expr, i) => ({ name: targets[i]!.name, expr })),
+    ),
+    table,
+    span,
+  );
+}
+
+function bindTarget(statement: Insert, env: BindEnv): ResolvedTable {
+  const { target } = statement;
+  if (target.kind === 'parameter') {
+    const found = env.options.parameter?.(target);
+    if (found?.kind === 'table') return found.table;
+    throw new MillraceError('SQL_UNKNOWN_TABLE', `"${target.source}" is no table`, { span: target.span });
+  }
+  const path = fullPath(env, partsOf(target));
+  const object = env.catalog.lookup([path.catalog, path.database, path.name], target.span);
+  if (object.kind === 'table') return object.table;
+  throw new MillraceError('SQL_INVALID', `${quotedPath(path)} is a view: INSERT writes into tables`, {
+    span: target.span,
+  });
+}
+
+/** The columns that the query's columns go to, in their order; those of PARTITION (..) with a constant behind. */
+function targetNames(statement: Insert, targets: Schema): string[] {
+  const fixed = statement.partition.filter((item) => item.value !== undefined).map((item) => item.name.name);
+  if (statement.columns.length === 0) {
+    return [...targets.map((target) => target.name).filter((name) => !fixed.includes(name)), ...fixed];
+  }
+  const names = statement.columns.map((column) => targetName(column, targets));
+  const twice = names.findIndex((name, i) => names.indexOf(name) !== i);
+  if (twice >= 0) {
+    throw new MillraceError('SQL_INVALID', `Target column '${names[twice]}' is assigned more than once`, {
+      span: statement.columns[twice]!.span,
+    });
+  }
+  return [...names, ...fixed];
+}
+
+function targetName(column: Path, targets: Schema): string {
+  const name = column.parts.map((part) => part.name).join('.');
+  if (targets.some((target) => target.name === name)) return name;
+  const names = targets.map((target) => target.name);
+  throw new MillraceError('SQL_UNKNOWN_COLUMN', `Unknown target column '${name}'`, {
+    span: column.span,
+    hint: didYouMean(name, names) ?? `columns that can be written: ${names.join(', ')}`,
+  });
+}
+
+function mismatch(table: ResolvedTable, query: Schema, targets: Schema, cause: string, span: Span): MillraceError {
+  const list = (schema: Schema): string => schema.map(({ name, type }) => `${name}: ${typeToString(type)}`).join(', ');
+  return new MillraceError(
+    'SQL_TYPE',
+    `Column types of query result and sink for '${pathText(table.path)}' do not match.\nCause: ${cause}\n\n` +
+      `Query schema: [${list(query)}]\nSink schema:  [${list(targets)}]`,
+    { span, hint: 'CAST the columns of the query' },
+  );
+}

@@ -1,0 +1,121 @@
+/** Joins in FROM: comma, CROSS, INNER with ON, USING and NATURAL. Outer joins are refused by name. */
+import { MillraceError } from '../errors.ts';
+import type { Expr } from '../expr/expr.ts';
+import type { Identifier } from '../sql/ast.ts';
+import type { Join } from '../sql/ast-query.ts';
+import { leastRestrictive } from '../types/coerce.ts';
+import { sameType, typeToString } from '../types/type.ts';
+import { unsupported } from './bind-context.ts';
+import type { BindEnv, BindQuery } from './bind-context.ts';
+import { bindCondition } from './bind-expr.ts';
+import { bindFrom } from './bind-from.ts';
+import type { BoundFrom } from './bind-from.ts';
+import { andAll, remapColumns } from './expr-walk.ts';
+import { callFunction, castTo } from './make-expr.ts';
+import { join } from './nodes.ts';
+import type { Relation, Scope, ScopeColumn } from './scope.ts';
+
+export function bindJoin(ref: Join, env: BindEnv, bindQuery: BindQuery): BoundFrom {
+  if (ref.type === 'LEFT' || ref.type === 'RIGHT' || ref.type === 'FULL') {
+    throw unsupported(`${ref.type} OUTER JOIN`, ref.span, 'inner joins run');
+  }
+  const left = bindFrom(ref.left, env, bindQuery);
+  const right = bindFrom(ref.right, env, bindQuery);
+  const width = left.plan.schema.length;
+  const rightRelations = right.scope.relations.map((relation) => shifted(relation, width));
+  checkAliases(left.scope.relations, rightRelations, ref);
+  const both: Scope = { relations: [...left.scope.relations, ...rightRelations] };
+
+  const shared = ref.natural ? naturalNames(left.scope, rightRelations) : ref.using;
+  if (shared !== undefined) return joinUsing(ref, left, right, rightRelations, shared);
+  const condition =
+    ref.on === undefined
+      ? undefined
+      : bindCondition(ref.on, { env, scope: both, clause: 'ON clause', places: new Map() });
+  return { plan: join(left.plan, right.plan, 'inner', condition, ref.span), scope: both };
+}
+
+function shifted(relation: Relation, by: number): Relation {
+  const columns = relation.columns.map((column) => ({ ...column, expr: remapColumns(column.expr, (i) => i + by) }));
+  return { ...relation, columns };
+}
+
+function checkAliases(left: readonly Relation[], right: readonly Relation[], ref: Join): void {
+  const twice = right.find(({ alias }) => alias !== undefined && left.some((other) => other.alias === alias));
+  if (twice === undefined) return;
+  throw new MillraceError('SQL_INVALID', `Duplicate relation name '${twice.alias}' in FROM clause`, {
+    span: ref.right.span,
+    hint: `give it another name: ${twice.alias} AS ${twice.alias}2`,
+  });
+}
+
+const visible = (relations: readonly Relation[]): ScopeColumn[] =>
+  relations.flatMap((relation) => relation.columns.filter((column) => column.hidden !== true));
+
+function naturalNames(left: Scope, right: readonly Relation[]): Pick<Identifier, 'name'>[] {
+  const names = new Set(visible(right).map((column) => column.name));
+  return visible(left.relations).filter((column) => names.has(column.name));
+}
+
+/** USING (a, b): equal in these columns, each of which is seen once. */
+function joinUsing(
+  ref: Join,
+  left: BoundFrom,
+  right: BoundFrom,
+  rightRelations: readonly Relation[],
+  names: readonly (Pick<Identifier, 'name'> & Partial<Identifier>)[],
+): BoundFrom {
+  const pairs = names.map((name) => ({
+    name: name.name,
+    left: theOnly(visible(left.scope.relations), name, 'left', ref),
+    right: theOnly(visible(rightRelations), name, 'right', ref),
+  }));
+  const conditions = pairs.map((pair) => callFunction('=', [pair.left.expr, pair.right.expr], { span: ref.span }));
+  const merged = new Map(pairs.map((pair) => [pair.left, mergedColumn(pair.left.expr, pair.right.expr)]));
+  const hiddenColumns = new Set(pairs.map((pair) => pair.right));
+  const relations = [
+    ...left.scope.relations.map((relation) => ({
+      ...relation,
+      columns: relation.columns.map((column) => ({ ...column, expr: merged.get(column) ?? column.expr })),
+    })),
+    ...rightRelations.map((relation) => ({
+      ...relation,
+      columns: relation.columns.map((column) => (hiddenColumns.has(column) ? { ...column, hidden: true } : column)),
+    })),
+  ];
+  return { plan: join(left.plan, right.plan, 'inner', andAll(conditions), ref.span), scope: { relations } };
+}
+
+/** In an inner join both values are equal: the one that is NOT NULL, else the left one, in the type of both. */
+function mergedColumn(left: Expr, right: Expr): Expr {
+  const type = leastRestrictive([left.type, right.type]);
+  const chosen = left.type.nullable && !right.type.nullable ? right : left;
+  return type === undefined || sameType(type, chosen.type, { nullability: false }) ? chosen : castTo(chosen, type);
+}
+
+function theOnly(
+  columns: readonly ScopeColumn[],
+  name: Pick<Identifier, 'name'> & Partial<Identifier>,
+  side: string,
+  ref: Join,
+): ScopeColumn {
+  const found = columns.filter((column) => column.name === name.name);
+  if (found.length === 1) return found[0]!;
+  const span = name.span ?? ref.span;
+  if (found.length === 0) {
+    throw new MillraceError(
+      'SQL_UNKNOWN_COLUMN',
+      `Column '${name.name}' not found in any table on the ${side} of the join`,
+      { span },
+    );
+  }
+  const types = found.map((column) => typeToString(column.expr.type)).join(', ');
+  throw new MillraceError(
+    'SQL_AMBIGUOUS_COLUMN',
+    `Column name '${name.name}' in NATURAL join or USING clause is not unique on one side of join`,
+    {
+      span,
+      hint: `on the ${side} there are several: ${types}`,
+    },
+  );
+}

@@ -1,0 +1,138 @@
+/** SELECT: FROM, WHERE, the select list, DISTINCT; grouping is bind-group.ts. */
+import { MillraceError, didYouMean } from '../errors.ts';
+import type { Expr } from '../expr/expr.ts';
+import type * as sql from '../sql/ast-expr.ts';
+import type { Select, SelectItem } from '../sql/ast-query.ts';
+import { unsupported } from './bind-context.ts';
+import type { BindEnv, BindQuery } from './bind-context.ts';
+import { bindCondition, bindExpr } from './bind-expr.ts';
+import type { ExprContext } from './bind-expr.ts';
+import { bindFrom } from './bind-from.ts';
+import { Grouping } from './bind-group.ts';
+import { illegalNull, isBareNull } from './bind-literal.ts';
+import { sameExpr } from './expr-walk.ts';
+import type { LogicalPlan } from './logical.ts';
+import { distinct, filter, oneRow, project } from './nodes.ts';
+import type { NamedExpr } from './nodes.ts';
+import { field, findRelation, resolveName } from './scope.ts';
+import type { Scope } from './scope.ts';
+
+export interface BoundSelect {
+  readonly plan: LogicalPlan;
+  /** What an ORDER BY expression is: a column of `plan`, or an expression for `withColumns`. */
+  orderExpr(node: sql.Expr): number | Expr;
+  /** `plan` with further columns behind its own. */
+  withColumns(extra: readonly NamedExpr[]): LogicalPlan;
+}
+
+export function bindSelect(select: Select, env: BindEnv, bindQuery: BindQuery): BoundSelect {
+  if (select.qualify !== undefined) throw unsupported('QUALIFY', select.qualify.span);
+  const from =
+    select.from === undefined
+      ? { plan: oneRow(select.span), scope: { relations: [] } }
+      : bindFrom(select.from, env, bindQuery);
+  const context = (clause: string): ExprContext => ({ env, scope: from.scope, clause, places: new Map() });
+  const input =
+    select.where === undefined
+      ? from.plan
+      : filter(from.plan, bindCondition(select.where, context('WHERE clause')), select.where.span);
+
+  const items = expandItems(select.items, from.scope, env);
+  const grouping = new Grouping(select, input, from.scope, env);
+  const exprs = items.map(({ node, expr }) => {
+    const bound =
+      expr === undefined ? bindExpr(node, grouping.context('SELECT')) : grouping.starColumn(expr, node.span);
+    if (isBareNull(bound)) throw illegalNull(node.span);
+    return bound;
+  });
+  const having =
+    select.having === undefined ? undefined : bindCondition(select.having, grouping.context('HAVING clause'));
+  const outputs = (): NamedExpr[] => grouping.finish(exprs).map((expr, i) => ({ name: nameOf(items[i]!, i), expr }));
+  const source = (): LogicalPlan => {
+    const grouped = grouping.plan();
+    return having === undefined ? grouped : filter(grouped, grouping.finish([having])[0]!, select.having!.span);
+  };
+  const build = (extra: readonly NamedExpr[]): LogicalPlan => {
+    const finished = grouping.finish(extra.map(({ expr }) => expr)).map((expr, i) => ({ name: extra[i]!.name, expr }));
+    return project(source(), [...outputs(), ...finished], select.span);
+  };
+  const isDistinct = select.quantifier === 'DISTINCT';
+  // Aggregates of ORDER BY are known only when ORDER BY is bound, so nothing is built before it is asked for.
+  return {
+    get plan() {
+      const plan = build([]);
+      return isDistinct ? distinct(plan, select.span) : plan;
+    },
+    orderExpr(node) {
+      const bound = bindExpr(node, grouping.context('ORDER BY'));
+      const index = exprs.findIndex((expr) => sameExpr(expr, bound));
+      if (index >= 0) return index;
+      if (!isDistinct) return bound;
+      throw new MillraceError('SQL_INVALID', 'ORDER BY of a SELECT DISTINCT may use columns of its list only', {
+        span: node.span,
+      });
+    },
+    withColumns: build,
+  };
+}
+
+/** A column of the list: an expression to bind, or what a star stands for. */
+interface Item {
+  readonly node: sql.Expr;
+  readonly expr: Expr | undefined;
+  readonly alias: string | undefined;
+}
+
+function expandItems(items: readonly SelectItem[], scope: Scope, env: BindEnv): Item[] {
+  return items.flatMap(({ expr: node, alias }): Item[] => {
+    if (node.kind !== 'star') return [{ node, expr: undefined, alias: alias?.name }];
+    const columns = expandStar(node, scope);
+    env.expansions?.set(node, { kind: 'star', columns: columns.map((column) => starName(column, node, scope)) });
+    return columns.map(({ name, expr }) => ({ node, expr, alias: name }));
+  });
+}
+
+/** How a column of a star is written without it. */
+function starName(column: NamedExpr, node: sql.Star, scope: Scope): readonly string[] {
+  const owner = scope.relations.find((relation) => relation.columns.some((other) => other.expr === column.expr));
+  if (owner?.alias !== undefined) return [owner.alias, column.name];
+  return owner === undefined ? [...node.parts.map((part) => part.name), column.name] : [column.name];
+}
+
+/** `*`, `t.*` and `row.*`. */
+function expandStar(node: sql.Star, scope: Scope): NamedExpr[] {
+  if (node.parts.length === 0) {
+    if (scope.relations.length === 0) {
+      throw new MillraceError('SQL_INVALID', 'SELECT * needs a FROM clause', { span: node.span });
+    }
+    return scope.relations.flatMap((relation) => {
+      const columns = relation.columns.filter((column) => column.hidden !== true);
+      const twice = columns.find((column, i) => columns.findIndex((other) => other.name === column.name) !== i);
+      if (twice === undefined) return columns;
+      throw new MillraceError('SQL_AMBIGUOUS_COLUMN', `column "${twice.name}" is ambiguous`, {
+        span: node.span,
+        hint: `the subquery has two columns "${twice.name}": give one another name with AS`,
+      });
+    });
+  }
+  const [first] = node.parts as [(typeof node.parts)[number]];
+  const found = findRelation(scope, [...node.parts, first]);
+  if (found !== undefined && found.used === node.parts.length) return [...found.relation.columns];
+  const isKnown = found !== undefined || scope.relations.some((r) => r.columns.some((c) => c.name === first.name));
+  const row = isKnown ? resolveName(scope, node.parts) : undefined;
+  if (row?.type.kind === 'ROW') return row.type.fields.map(({ name }) => ({ name, expr: field(row, name)! }));
+  const aliases = scope.relations.flatMap((relation) => relation.alias ?? []);
+  const text = node.parts.map((part) => part.name).join('.');
+  throw new MillraceError('SQL_UNKNOWN_TABLE', `there is no table or ROW column "${text}" here for ${text}.*`, {
+    span: node.span,
+    hint: didYouMean(text, aliases) ?? (aliases.length === 0 ? undefined : `tables here: ${aliases.join(', ')}`),
+  });
+}
+
+/** The alias, the last part of a name, or EXPR$n with the column's number. */
+function nameOf(item: Item, index: number): string {
+  if (item.alias !== undefined) return item.alias;
+  if (item.node.kind === 'column') return item.node.parts.at(-1)!.name;
+  if (item.node.kind === 'call' && !item.node.parentheses) return item.node.name.parts.at(-1)!.name;
+  return `EXPR$${index}`;
+}

@@ -1,0 +1,82 @@
+/**
+ * Which changes a logical plan gives: Flink's ModifyKindSet, from the sources up. Whether updates come with their -U is decided
+ * from the sinks down, in lower.ts.
+ */
+import { unreachable } from '../assert.ts';
+import { connector } from '../connectors/registry.ts';
+import type { ResolvedTable } from '../catalog/table.ts';
+import type { LogicalPlan } from './logical.ts';
+import type { ChangelogMode } from './physical.ts';
+import { timeColumns } from './time-columns.ts';
+import { windowJoinKeys } from './window-properties.ts';
+
+export interface Changes {
+  readonly updates: boolean;
+  readonly deletes: boolean;
+}
+export const APPEND: Changes = { updates: false, deletes: false };
+const ALL: Changes = { updates: true, deletes: true };
+export const isAppend = (changes: Changes): boolean => !changes.updates && !changes.deletes;
+const either = (a: Changes, b: Changes): Changes => ({
+  updates: a.updates || b.updates,
+  deletes: a.deletes || b.deletes,
+});
+
+export type Mode = 'streaming' | 'batch';
+
+/** What a source of that table brings. */
+export function sourceMode(table: ResolvedTable): ChangelogMode {
+  const name = table.options['connector'];
+  return name === undefined ? 'append' : (connector(name).sourceMode?.(table) ?? 'append');
+}
+
+/** What a sink into that table takes; undefined: everything. */
+export function sinkModes(table: ResolvedTable): readonly ChangelogMode[] | undefined {
+  const name = table.options['connector'];
+  return name === undefined ? undefined : connector(name).sinkModes;
+}
+
+export function changesOf(plan: LogicalPlan, mode: Mode): Changes {
+  const input = (child: LogicalPlan): Changes => changesOf(child, mode);
+  switch (plan.kind) {
+    case 'scan':
+      return sourceMode(plan.table) === 'append' ? APPEND : ALL;
+    case 'values':
+    case 'window-aggregate':
+      return APPEND;
+    case 'watermark':
+    case 'project':
+    case 'filter':
+    case 'window-table':
+    case 'sink':
+      return input(plan.input);
+    case 'aggregate': {
+      if (mode === 'batch') return APPEND;
+      const changes = input(plan.input);
+      if (isAppend(changes)) return { updates: plan.calls.length > 0, deletes: false };
+      return ALL;
+    }
+    case 'join':
+      return windowJoinKeys(plan) === undefined ? either(input(plan.left), input(plan.right)) : APPEND;
+    case 'union':
+      return plan.inputs.map(input).reduce(either, APPEND);
+    case 'sort': {
+      const strategy = sortStrategy(plan, mode);
+      if (strategy === 'top-n') return ALL;
+      return strategy === 'limit' ? input(plan.input) : APPEND;
+    }
+    default:
+      return unreachable(plan);
+  }
+}
+
+export type SortStrategy = 'at-end' | 'by-time' | 'limit' | 'top-n';
+
+/** How ORDER BY and LIMIT run; undefined: they cannot, in a stream. */
+export function sortStrategy(plan: Extract<LogicalPlan, { kind: 'sort' }>, mode: Mode): SortStrategy | undefined {
+  if (plan.keys.length === 0) return mode === 'streaming' && plan.limit === undefined ? undefined : 'limit';
+  if (mode === 'batch') return 'at-end';
+  if (plan.limit !== undefined) return 'top-n';
+  const [first] = plan.keys as [(typeof plan.keys)[number]];
+  return !first.descending && plan.offset === 0 && timeColumns(plan.input).has(first.column) ? 'by-time' : undefined;
+}

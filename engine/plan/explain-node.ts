@@ -1,0 +1,218 @@
+/** One node of a plan as a line of EXPLAIN: `Calc(select=[a, (b * 2) AS c], where=[(a > 1)])`. */
+import { unreachable } from '../assert.ts';
+import type { Expr } from '../expr/expr.ts';
+import type { AggregateCall } from '../functions/function.ts';
+import type { Schema } from '../types/schema.ts';
+import type { ResolvedTable } from '../catalog/table.ts';
+import { exprText, valueText } from './expr-text.ts';
+import type { LogicalPlan, SortKey, WindowProperty, WindowSpec } from './logical.ts';
+import type { PhysicalPlan } from './physical.ts';
+
+const namesOf = (schema: Schema): string[] => schema.map((column) => column.name);
+const list = (items: readonly string[]): string => `[${items.join(', ')}]`;
+
+export function physicalText(node: PhysicalPlan): string {
+  switch (node.kind) {
+    case 'source':
+      return `TableSourceScan(table=${tableText(node.table)}, fields=${list(node.paths.map((path) => path.join('.')))})`;
+    case 'values':
+      return valuesText(node.rows, node.schema);
+    case 'calc': {
+      const names = namesOf(node.input.schema);
+      const where = node.filter === undefined ? '' : `, where=[${exprText(node.filter, names)}]`;
+      return `Calc(select=${selectText(node.exprs, node.schema, names)}${where})`;
+    }
+    case 'watermark':
+      return watermarkText('WatermarkAssigner', node.column, node.expr, node.input.schema);
+    case 'window-table':
+      return windowTableText('WindowTableFunction', node.timeColumn, node.window, node.input.schema);
+    case 'group-aggregate':
+      return groupText('GroupAggregate', node.keys, node.calls, node.input.schema, []);
+    case 'window-aggregate':
+      return windowAggregateText('WindowAggregate', node);
+    case 'join': {
+      const names = [...namesOf(node.left.schema), ...namesOf(node.right.schema)];
+      return `Join(joinType=[InnerJoin], where=[${joinText(node, names)}], select=${list(namesOf(node.schema))})`;
+    }
+    case 'window-join': {
+      const names = [...namesOf(node.left.schema), ...namesOf(node.right.schema)];
+      return `WindowJoin(joinType=[InnerJoin], where=[${joinText(node, names)}], select=${list(namesOf(node.schema))})`;
+    }
+    case 'union':
+      return `Union(all=[true], union=${list(namesOf(node.schema))})`;
+    case 'sort': {
+      const name = { 'at-end': 'Sort', 'by-time': 'TemporalSort', limit: 'Limit', 'top-n': 'SortLimit' }[node.strategy];
+      return sortText(name, node.keys, node.offset, node.limit, node.schema);
+    }
+    case 'sink':
+      return `Sink(table=${tableText(node.table)}, fields=${list(namesOf(node.schema))})`;
+    case 'collect':
+      return `Collect(fields=${list(namesOf(node.schema))})`;
+    default:
+      return unreachable(node);
+  }
+}
+
+export function logicalText(node: LogicalPlan): string {
+  switch (node.kind) {
+    case 'scan': {
+      const paths = node.paths === undefined ? '' : `, fields=${list(node.paths.map((path) => path.join('.')))}`;
+      return `LogicalTableScan(table=${tableText(node.table)}${paths})`;
+    }
+    case 'values':
+      return `Logical${valuesText(node.rows, node.schema)}`;
+    case 'watermark':
+      return watermarkText('LogicalWatermarkAssigner', node.column, node.expr, node.input.schema);
+    case 'project': {
+      const names = namesOf(node.input.schema);
+      const items = node.exprs.map((expr, i) => `${node.schema[i]!.name}=[${exprText(expr, names)}]`);
+      return `LogicalProject(${items.join(', ')})`;
+    }
+    case 'filter':
+      return `LogicalFilter(condition=[${exprText(node.condition, namesOf(node.input.schema))}])`;
+    case 'window-table':
+      return windowTableText('LogicalTableFunctionScan', node.timeColumn, node.window, node.input.schema);
+    case 'aggregate':
+      return groupText('LogicalAggregate', node.keys, node.calls, node.input.schema, []);
+    case 'window-aggregate':
+      return windowAggregateText('LogicalWindowAggregate', node);
+    case 'join': {
+      const names = [...namesOf(node.left.schema), ...namesOf(node.right.schema)];
+      const condition = node.condition === undefined ? 'true' : exprText(node.condition, names);
+      return `LogicalJoin(condition=[${condition}], joinType=[${node.type}])`;
+    }
+    case 'union':
+      return 'LogicalUnion(all=[true])';
+    case 'sort':
+      return sortText('LogicalSort', node.keys, node.offset, node.limit, node.schema);
+    case 'sink':
+      return `LogicalSink(table=${tableText(node.table)}, fields=${list(namesOf(node.schema))})`;
+    default:
+      return unreachable(node);
+  }
+}
+
+const tableText = ({ path }: ResolvedTable): string => `[[${path.catalog}, ${path.database}, ${path.name}]]`;
+
+function valuesText(rows: Extract<LogicalPlan, { kind: 'values' }>['rows'], schema: Schema): string {
+  const shown = rows
+    .slice(0, 5)
+    .map((row) => `{ ${row.map((value, i) => valueText(value, schema[i]!.type)).join(', ')} }`);
+  const more = rows.length > 5 ? [`... ${rows.length - 5} more`] : [];
+  return `Values(tuples=${list([list([...shown, ...more])])})`;
+}
+
+function selectText(exprs: readonly Expr[], schema: Schema, names: readonly string[]): string {
+  const items = exprs.map((expr, i) => {
+    const text = exprText(expr, names);
+    const { name } = schema[i]!;
+    return text === name ? name : `${text} AS ${name}`;
+  });
+  return list(items);
+}
+
+function watermarkText(name: string, column: number, expr: Expr, input: Schema): string {
+  return `${name}(rowtime=[${input[column]!.name}], watermark=[${exprText(expr, namesOf(input))}])`;
+}
+
+export function durationText(ms: number): string {
+  const units = [
+    ['d', 86_400_000],
+    ['h', 3_600_000],
+    ['min', 60_000],
+    ['s', 1000],
+  ] as const;
+  const found = units.find(([, size]) => ms !== 0 && ms % size === 0);
+  return found === undefined ? `${ms} ms` : `${ms / found[1]} ${found[0]}`;
+}
+
+function windowText(window: WindowSpec, time: string): string {
+  const offset = window.kind === 'session' || window.offset === 0 ? '' : `, offset=[${durationText(window.offset)}]`;
+  switch (window.kind) {
+    case 'tumble':
+      return `TUMBLE(${time}, size=[${durationText(window.size)}]${offset})`;
+    case 'hop':
+      return `HOP(${time}, size=[${durationText(window.size)}], slide=[${durationText(window.slide)}]${offset})`;
+    case 'cumulate':
+      return `CUMULATE(${time}, max_size=[${durationText(window.size)}], step=[${durationText(window.step)}]${offset})`;
+    case 'session':
+      return `SESSION(${time}, gap=[${durationText(window.gap)}])`;
+    default:
+      return unreachable(window);
+  }
+}
+
+const windowTableText = (name: string, column: number, window: WindowSpec, input: Schema): string =>
+  `${name}(window=[${windowText(window, `time_col=[${input[column]!.name}]`)}])`;
+
+function callText(call: AggregateCall, names: readonly string[]): string {
+  const args = call.args.length === 0 ? '*' : call.args.map((arg) => names[arg]!).join(', ');
+  const filter = call.filter === undefined ? '' : ` FILTER ${names[call.filter]!}`;
+  return `${call.fn}(${call.distinct ? 'DISTINCT ' : ''}${args})${filter} AS ${call.name}`;
+}
+
+function groupText(
+  name: string,
+  keys: readonly number[],
+  calls: readonly AggregateCall[],
+  input: Schema,
+  more: readonly string[],
+): string {
+  const names = namesOf(input);
+  const by = keys.map((key) => names[key]!);
+  const groupBy = by.length === 0 ? '' : `groupBy=${list(by)}, `;
+  const select = [...by, ...calls.map((call) => callText(call, names)), ...more];
+  return `${name}(${groupBy}select=${list(select)})`;
+}
+
+function windowAggregateText(
+  name: string,
+  node: {
+    readonly input: { readonly schema: Schema };
+    readonly timeColumn: number;
+    readonly window: WindowSpec;
+    readonly keys: readonly number[];
+    readonly calls: readonly AggregateCall[];
+    readonly properties: readonly WindowProperty[];
+    readonly attached?: { readonly start: number; readonly end: number } | undefined;
+  },
+): string {
+  const input = node.input.schema;
+  const time =
+    node.attached === undefined
+      ? `time_col=[${input[node.timeColumn]!.name}]`
+      : `win_start=[${input[node.attached.start]!.name}], win_end=[${input[node.attached.end]!.name}]`;
+  const properties = node.properties.map((property) => `${property} AS window_${property}`);
+  const group = groupText('', node.keys, node.calls, input, properties).slice(1, -1);
+  const parts = group.startsWith('groupBy') ? group.split(', select=') : ['', group.slice('select='.length)];
+  const groupBy = parts[0] === '' ? '' : `${parts[0]}, `;
+  return `${name}(${groupBy}window=[${windowText(node.window, time)}], select=${parts.slice(1).join(', select=')})`;
+}
+
+function joinText(node: Extract<PhysicalPlan, { kind: 'join' | 'window-join' }>, names: readonly string[]): string {
+  const width = node.left.schema.length;
+  const keys = node.leftKeys.map((key, i) => `(${names[key]!} = ${names[width + node.rightKeys[i]!]!})`);
+  const rest = node.residual === undefined ? [] : [exprText(node.residual, names)];
+  const all = [...keys, ...rest];
+  return all.length === 0 ? 'true' : all.join(' AND ');
+}
+
+function sortText(
+  name: string,
+  keys: readonly SortKey[],
+  offset: number,
+  limit: number | undefined,
+  schema: Schema,
+): string {
+  const by = keys.map((key) => {
+    const usual = key.nullsFirst !== key.descending;
+    const nulls = usual ? '' : key.nullsFirst ? ' NULLS FIRST' : ' NULLS LAST';
+    return `${schema[key.column]!.name} ${key.descending ? 'DESC' : 'ASC'}${nulls}`;
+  });
+  const parts = [
+    ...(by.length === 0 ? [] : [`orderBy=${list(by)}`]),
+    ...(offset === 0 ? [] : [`offset=[${offset}]`]),
+    ...(limit === undefined ? [] : [`fetch=[${limit}]`]),
+  ];
+  return `${name}(${parts.join(', ')})`;
+}

@@ -1,0 +1,277 @@
+/**
+ * Logical plan → physical plan: operators, their changelog modes, join keys, sort strategies. Filters and projections on top of each other
+ * become one Calc. What no operator runs is refused here, in Flink's words.
+ */
+import { unreachable } from '../assert.ts';
+import { MillraceError } from '../errors.ts';
+import type { Expr } from '../expr/expr.ts';
+import { changesOf, isAppend, sinkModes, sortStrategy, sourceMode } from './changelog.ts';
+import type { Changes, Mode } from './changelog.ts';
+import { columnExpr } from './expr-walk.ts';
+import { physicalText } from './explain-node.ts';
+import type { Filter, LogicalPlan, Project, Sink, Sort, WindowAggregate } from './logical.ts';
+import { lowerJoin } from './lower-join.ts';
+import type { ChangelogMode, PhysicalPlan, SinkNode } from './physical.ts';
+import { timeColumns } from './time-columns.ts';
+import { filtersByKey, isUpsertKey } from './upsert-keys.ts';
+import { windowOf } from './window-properties.ts';
+
+export interface LowerOptions {
+  readonly mode: Mode;
+}
+
+/** The plan of a query ends in `collect`, that of an INSERT in its sink. @throws PLAN_UNSUPPORTED, PLAN_CHANGELOG */
+export function lower(plan: LogicalPlan, options: LowerOptions): PhysicalPlan {
+  const lowering = new Lowering(options.mode);
+  if (plan.kind === 'sink') return lowering.sink(plan);
+  const input = lowering.node(plan, true);
+  return { kind: 'collect', id: lowering.nextId(), schema: plan.schema, mode: input.mode, input };
+}
+
+export class Lowering {
+  readonly mode: Mode;
+  #lastId = 0;
+  readonly #done = new Map<string, PhysicalPlan>();
+  readonly #identities = new Map<LogicalPlan, number>();
+
+  constructor(mode: Mode) {
+    this.mode = mode;
+  }
+
+  /** Ids grow from the sources up, so that the same query has the same ids. */
+  nextId(): number {
+    return ++this.#lastId;
+  }
+
+  /** `updateBefore`: whoever reads needs -U with its updates. A node that is used twice is lowered once. */
+  node(plan: LogicalPlan, updateBefore: boolean): PhysicalPlan {
+    const identity = this.#identities.get(plan) ?? this.#identities.size;
+    this.#identities.set(plan, identity);
+    const key = `${identity}:${updateBefore}`;
+    const known = this.#done.get(key);
+    if (known !== undefined) return known;
+    const made = this.#make(plan, updateBefore);
+    this.#done.set(key, made);
+    return made;
+  }
+
+  changes(plan: LogicalPlan): Changes {
+    return changesOf(plan, this.mode);
+  }
+
+  modeOf(plan: LogicalPlan, updateBefore: boolean): ChangelogMode {
+    const changes = this.changes(plan);
+    if (isAppend(changes)) return 'append';
+    return updateBefore || !changes.updates ? 'retract' : 'upsert';
+  }
+
+  #make(plan: LogicalPlan, updateBefore: boolean): PhysicalPlan {
+    const { schema } = plan;
+    switch (plan.kind) {
+      case 'scan': {
+        const { table } = plan;
+        const paths = plan.paths ?? schema.map((column) => [column.name]);
+        return { kind: 'source', id: this.nextId(), schema, mode: sourceMode(table), table, paths };
+      }
+      case 'values':
+        return { kind: 'values', id: this.nextId(), schema, mode: 'append', rows: plan.rows };
+      case 'watermark': {
+        const input = this.node(plan.input, updateBefore);
+        const { column, expr } = plan;
+        return { kind: 'watermark', id: this.nextId(), schema, mode: input.mode, input, column, expr };
+      }
+      case 'project':
+      case 'filter':
+        return this.#calc(plan, updateBefore);
+      case 'window-table': {
+        const input = this.node(plan.input, updateBefore);
+        requireTime(plan.input, plan.timeColumn, plan, this.mode);
+        const { timeColumn, window } = plan;
+        return { kind: 'window-table', id: this.nextId(), schema, mode: input.mode, input, timeColumn, window };
+      }
+      case 'aggregate': {
+        const input = this.node(plan.input, true);
+        const mode = this.modeOf(plan, updateBefore);
+        const { keys, calls } = plan;
+        const needsBefore = updateBefore && mode !== 'append';
+        return {
+          kind: 'group-aggregate',
+          id: this.nextId(),
+          schema,
+          mode,
+          input,
+          keys,
+          calls,
+          updateBefore: needsBefore,
+        };
+      }
+      case 'window-aggregate':
+        return this.#windowAggregate(plan);
+      case 'join':
+        return lowerJoin(plan, this);
+      case 'union': {
+        const inputs = plan.inputs.map((input) => this.node(input, updateBefore));
+        return { kind: 'union', id: this.nextId(), schema, mode: weakest(inputs), inputs };
+      }
+      case 'sort':
+        return this.#sort(plan, updateBefore);
+      case 'sink':
+        return this.sink(plan);
+      default:
+        return unreachable(plan);
+    }
+  }
+
+  /** Project over Filter over the input, either of them missing. */
+  #calc(plan: Project | Filter, updateBefore: boolean): PhysicalPlan {
+    const project = plan.kind === 'project' ? plan : undefined;
+    const below = project === undefined ? plan : project.input;
+    const filter = below.kind === 'filter' ? below : undefined;
+    const source = filter === undefined ? (project as Project).input : filter.input;
+    // A row may pass the filter while its update does not: then the -U alone tells that it is gone.
+    const isTorn = filter !== undefined && this.changes(source).updates && !filtersByKey(filter);
+    const input = this.node(source, updateBefore || isTorn);
+    const exprs: readonly Expr[] = project?.exprs ?? source.schema.map((column, i) => columnExpr(i, column));
+    return {
+      kind: 'calc',
+      id: this.nextId(),
+      schema: plan.schema,
+      mode: input.mode,
+      input,
+      filter: filter?.condition,
+      exprs,
+    };
+  }
+
+  #windowAggregate(plan: WindowAggregate): PhysicalPlan {
+    const input = this.node(plan.input, true);
+    if (plan.attached === undefined) requireTime(plan.input, plan.timeColumn, plan, this.mode);
+    checkGrid(plan);
+    const { timeColumn, window, keys, calls, properties, attached, schema } = plan;
+    return {
+      kind: 'window-aggregate',
+      id: this.nextId(),
+      schema,
+      mode: 'append',
+      input,
+      timeColumn,
+      window,
+      keys,
+      calls,
+      properties,
+      attached,
+      localTime: windowOf(plan)!.local,
+      attribute: windowOf(plan)!.attribute,
+    };
+  }
+
+  #sort(plan: Sort, updateBefore: boolean): PhysicalPlan {
+    const strategy = sortStrategy(plan, this.mode);
+    if (strategy === undefined) {
+      const isOffset = plan.keys.length === 0;
+      throw new MillraceError(
+        'PLAN_UNSUPPORTED',
+        isOffset
+          ? 'FETCH is missed, which on streaming table is not supported currently.'
+          : 'Sort on a non-time-attribute field is not supported.',
+        {
+          span: plan.span,
+          hint: isOffset
+            ? 'add LIMIT'
+            : "add LIMIT, sort by the time column first, or SET 'execution.runtime-mode' = 'batch'",
+        },
+      );
+    }
+    const input = this.node(plan.input, strategy === 'limit' ? updateBefore : true);
+    if (strategy === 'by-time' && input.mode !== 'append') throw notInsertOnly('TemporalSort', input, plan);
+    const mode = this.modeOf(plan, updateBefore);
+    const { keys, offset, limit, schema } = plan;
+    return { kind: 'sort', id: this.nextId(), schema, mode, input, keys, offset, limit, strategy };
+  }
+
+  /** A sink gets updates without their -U when it can do without: when its key is the key of the changes, or when it has none. */
+  sink(plan: Sink): SinkNode {
+    const modes = sinkModes(plan.table) ?? ['append', 'upsert', 'retract'];
+    const changes = this.changes(plan.input);
+    const prefersUpsert = modes.includes('upsert') && !modes.includes('retract');
+    const key = sinkKey(plan);
+    const mayUpsert = prefersUpsert && (key === undefined || isUpsertKey(plan.input, key));
+    const input = this.node(plan.input, !mayUpsert);
+    if (!isAppend(changes) && !modes.includes('upsert') && !modes.includes('retract'))
+      throw sinkTakesNoUpdates(plan, input, changes);
+    const mode: ChangelogMode = input.mode === 'retract' && prefersUpsert ? 'upsert' : input.mode;
+    return { kind: 'sink', id: this.nextId(), schema: plan.schema, mode, input, table: plan.table };
+  }
+}
+
+/** The columns of PRIMARY KEY among those that the sink gets. */
+function sinkKey(plan: Sink): readonly number[] | undefined {
+  return plan.table.primaryKey?.map((i) =>
+    plan.schema.findIndex((column) => column.name === plan.table.columns[i]!.name),
+  );
+}
+
+function weakest(inputs: readonly PhysicalPlan[]): ChangelogMode {
+  if (inputs.some((input) => input.mode === 'retract')) return 'retract';
+  return inputs.some((input) => input.mode === 'upsert') ? 'upsert' : 'append';
+}
+
+function sinkTakesNoUpdates(plan: Sink, input: PhysicalPlan, changes: Changes): MillraceError {
+  const what = changes.updates && changes.deletes ? 'update and delete' : changes.updates ? 'update' : 'delete';
+  const { catalog, database, name } = plan.table.path;
+  return new MillraceError(
+    'PLAN_CHANGELOG',
+    `Table sink '${catalog}.${database}.${name}' doesn't support consuming ${what} changes which is produced by node ${physicalText(updater(input))}`,
+    {
+      span: plan.span,
+      hint: 'group by a window instead of a plain key, or write into a table that takes updates (print, blackhole)',
+    },
+  );
+}
+
+/** The node that the updates come from: calcs and unions only pass them on. */
+function updater(node: PhysicalPlan): PhysicalPlan {
+  if (node.kind === 'calc' || node.kind === 'watermark' || node.kind === 'window-table') return updater(node.input);
+  return node.kind === 'union' ? updater(node.inputs.find((input) => input.mode !== 'append')!) : node;
+}
+
+/** Flink's refusal of updates. */
+export function notInsertOnly(operator: string, input: PhysicalPlan, plan: LogicalPlan): MillraceError {
+  return new MillraceError(
+    'PLAN_CHANGELOG',
+    `${operator} doesn't support consuming update changes which is produced by node ${physicalText(updater(input))}`,
+    { span: plan.span, hint: 'its input must only grow: use a window aggregate instead of GROUP BY below it' },
+  );
+}
+
+/** A column that was a time attribute in its table may be none any more: behind a regular join or a GROUP BY. */
+function requireTime(input: LogicalPlan, column: number, plan: LogicalPlan, mode: Mode): void {
+  if (mode === 'batch' || timeColumns(input).has(column)) return;
+  const { name } = input.schema[column]!;
+  throw new MillraceError(
+    'PLAN_UNSUPPORTED',
+    `Window can only be defined over a time attribute column: "${name}" is an ordinary timestamp here`,
+    {
+      span: plan.span,
+      hint: 'a join, GROUP BY or UNION below made it one: use the window function before them, or window_time of a windowed result',
+    },
+  );
+}
+
+function checkGrid(plan: WindowAggregate): void {
+  const { window } = plan;
+  const [what, step, name] =
+    window.kind === 'hop'
+      ? (['HOP', window.slide, 'size must be an integral multiple of slide'] as const)
+      : window.kind === 'cumulate'
+        ? (['CUMULATE', window.step, 'maxSize must be an integral multiple of step'] as const)
+        : ([undefined, 1, ''] as const);
+  if (what === undefined || window.kind === 'session' || window.size % step === 0) return;
+  const other = what === 'HOP' ? 'slide' : 'step';
+  const size = what === 'HOP' ? 'size' : 'maxSize';
+  throw new MillraceError(
+    'PLAN_UNSUPPORTED',
+    `${what} table function based aggregate requires ${name}, but got ${size} ${window.size} ms and ${other} ${step} ms`,
+    { span: plan.span },
+  );
+}

@@ -1,0 +1,73 @@
+/**
+ * Which columns carry event or processing time when the query runs. Stricter than `time` in schemas: as in Flink, a regular join and a
+ * GROUP BY make ordinary timestamps of time columns, and a window function leaves window_time alone.
+ */
+import { unreachable } from '../assert.ts';
+import type { TimeAttribute } from '../types/schema.ts';
+import type { LogicalPlan } from './logical.ts';
+import { windowJoinKeys, windowOf } from './window-properties.ts';
+
+export type TimeColumns = ReadonlyMap<number, TimeAttribute>;
+const NONE: TimeColumns = new Map();
+const known = new WeakMap<LogicalPlan, TimeColumns>();
+
+export function timeColumns(plan: LogicalPlan): TimeColumns {
+  let columns = known.get(plan);
+  if (columns === undefined) known.set(plan, (columns = derive(plan)));
+  return columns;
+}
+
+function derive(plan: LogicalPlan): TimeColumns {
+  switch (plan.kind) {
+    case 'scan':
+    case 'values':
+    case 'sink':
+      return NONE;
+    case 'watermark':
+      return new Map([...timeColumns(plan.input), [plan.column, 'rowtime']]);
+    case 'filter':
+    case 'sort':
+      return timeColumns(plan.input);
+    case 'project': {
+      const input = timeColumns(plan.input);
+      return collect(plan.exprs.length, (i) => {
+        const expr = plan.exprs[i]!;
+        if (expr.kind === 'column') return input.get(expr.index);
+        return expr.kind === 'call' && expr.fn === 'PROCTIME' ? 'proctime' : undefined;
+      });
+    }
+    case 'window-table':
+    case 'window-aggregate': {
+      const window = windowOf(plan)!;
+      return new Map([...window.time].map((index) => [index, window.attribute]));
+    }
+    case 'aggregate': {
+      const window = windowOf(plan);
+      return window === undefined ? NONE : new Map([...window.time].map((index) => [index, window.attribute]));
+    }
+    case 'join': {
+      if (windowJoinKeys(plan) === undefined) return NONE;
+      const width = plan.left.schema.length;
+      const right = [...timeColumns(plan.right)].map(([index, time]) => [index + width, time] as const);
+      return new Map([...timeColumns(plan.left), ...right]);
+    }
+    case 'union': {
+      const [first, ...rest] = plan.inputs.map(timeColumns);
+      return collect(plan.schema.length, (i) => {
+        const time = first!.get(i);
+        return rest.every((input) => input.get(i) === time) ? time : undefined;
+      });
+    }
+    default:
+      return unreachable(plan);
+  }
+}
+
+function collect(width: number, timeOf: (index: number) => TimeAttribute | undefined): TimeColumns {
+  const columns = new Map<number, TimeAttribute>();
+  for (let i = 0; i < width; i++) {
+    const time = timeOf(i);
+    if (time !== undefined) columns.set(i, time);
+  }
+  return columns;
+}

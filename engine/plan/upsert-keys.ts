@@ -1,0 +1,76 @@
+/** Sets of columns that identify a row of a changelog: with one of them updates need no -U. As Flink's FlinkRelMdUpsertKeys, for what runs here. */
+import { unreachable } from '../assert.ts';
+import { columnsOf, conjuncts } from './expr-walk.ts';
+import type { LogicalPlan } from './logical.ts';
+import { splitJoinCondition } from './window-properties.ts';
+
+export type KeySet = readonly number[];
+
+export function upsertKeys(plan: LogicalPlan): readonly KeySet[] {
+  switch (plan.kind) {
+    case 'values':
+    case 'union':
+    case 'sink':
+      return [];
+    case 'scan': {
+      const { table, schema } = plan;
+      if (table.primaryKey === undefined) return [];
+      const names = table.primaryKey.map((i) => table.columns[i]!.name);
+      const positions = names.map((name) => schema.findIndex((column) => column.name === name));
+      return positions.every((i) => i >= 0) ? [positions] : [];
+    }
+    case 'watermark':
+    case 'filter':
+    case 'sort':
+      return upsertKeys(plan.input);
+    case 'project': {
+      const positions = new Map<number, number>();
+      plan.exprs.forEach((expr, i) => {
+        if (expr.kind === 'column' && !positions.has(expr.index)) positions.set(expr.index, i);
+      });
+      return mapKeys(upsertKeys(plan.input), (column) => positions.get(column));
+    }
+    case 'window-table':
+      return upsertKeys(plan.input).map((key) => [...key, plan.input.schema.length, plan.input.schema.length + 1]);
+    case 'aggregate':
+      return [plan.keys.map((_, i) => i)];
+    case 'window-aggregate': {
+      const first = plan.keys.length + plan.calls.length;
+      const bound = plan.properties.findIndex((property) => property === 'start' || property === 'end');
+      return bound < 0 ? [] : [[...plan.keys.keys(), first + bound]];
+    }
+    case 'join': {
+      const { left, right } = splitJoinCondition(plan.condition, plan.left.schema.length);
+      const width = plan.left.schema.length;
+      const leftKeys = upsertKeys(plan.left);
+      const rightKeys = upsertKeys(plan.right);
+      const isCovered = (keys: readonly KeySet[], by: readonly number[]): boolean =>
+        keys.some((key) => key.every((column) => by.includes(column)));
+      const keys: KeySet[] = leftKeys.flatMap((a) => rightKeys.map((b) => [...a, ...b.map((i) => i + width)]));
+      if (isCovered(rightKeys, right)) keys.push(...leftKeys);
+      if (isCovered(leftKeys, left)) keys.push(...rightKeys.map((key) => key.map((i) => i + width)));
+      return keys;
+    }
+    default:
+      return unreachable(plan);
+  }
+}
+
+function mapKeys(keys: readonly KeySet[], map: (column: number) => number | undefined): KeySet[] {
+  return keys.flatMap((key) => {
+    const mapped = key.map(map);
+    return mapped.every((column) => column !== undefined) ? [mapped] : [];
+  });
+}
+
+/** Whether some upsert key is exactly these columns. */
+export function isUpsertKey(plan: LogicalPlan, columns: readonly number[]): boolean {
+  const wanted = new Set(columns);
+  return upsertKeys(plan).some((key) => new Set(key).size === wanted.size && key.every((column) => wanted.has(column)));
+}
+
+/** Whether a filter looks at columns of an upsert key alone: then a row and its update pass or fail together. */
+export function filtersByKey(plan: Extract<LogicalPlan, { kind: 'filter' }>): boolean {
+  const read = conjuncts(plan.condition).flatMap((part) => [...columnsOf(part)]);
+  return upsertKeys(plan.input).some((key) => read.every((column) => key.includes(column)));
+}

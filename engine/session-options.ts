@@ -1,0 +1,222 @@
+/** The options of a session: SET, RESET, and what the engine reads. Names, kinds and defaults are Flink's. */
+import { MillraceError, didYouMean } from './errors.ts';
+import { parseDuration } from './connectors/options.ts';
+import { findTimeZone } from './types/time-zone.ts';
+import type { Ms } from './types/value.ts';
+
+export interface SessionOption {
+  readonly name: string;
+  readonly kind: 'string' | 'integer' | 'boolean' | 'duration' | 'enum' | 'zone';
+  readonly values?: readonly string[] | undefined;
+  /** Undefined: not set. */
+  readonly default: string | undefined;
+  readonly summary: string;
+}
+
+const hostZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+/** What the engine acts on. Every other option is kept and shown, as Flink does, and has no effect. */
+export const sessionOptions: readonly SessionOption[] = [
+  {
+    name: 'execution.runtime-mode',
+    kind: 'enum',
+    values: ['streaming', 'batch', 'automatic'],
+    default: 'streaming',
+    summary: 'changes as they come, or the final result of bounded input',
+  },
+  {
+    name: 'table.local-time-zone',
+    kind: 'zone',
+    default: 'default',
+    summary: "zone in which TIMESTAMP_LTZ is shown and its windows lie; default: the machine's",
+  },
+  {
+    name: 'pipeline.auto-watermark-interval',
+    kind: 'duration',
+    default: '200 ms',
+    summary: 'a watermark is sent when event time has risen by more than this',
+  },
+  {
+    name: 'table.exec.source.idle-timeout',
+    kind: 'duration',
+    default: '0 ms',
+    summary: 'a source that is silent for so long does not hold back watermarks; 0: never',
+  },
+  {
+    name: 'parallelism.default',
+    kind: 'integer',
+    default: '1',
+    summary: 'readers that Flink would run; it decides which files are read side by side',
+  },
+  {
+    name: 'sql-client.execution.max-table-result.rows',
+    kind: 'integer',
+    default: '1000000',
+    summary: 'rows of a result that are kept for views and snapshots',
+  },
+  { name: 'pipeline.name', kind: 'string', default: undefined, summary: 'the name of the next job' },
+  {
+    name: 'table.exec.state.ttl',
+    kind: 'duration',
+    default: '0 ms',
+    summary: 'how long the state of a key that does not change is kept; 0: for ever',
+  },
+  {
+    name: 'table.exec.mini-batch.enabled',
+    kind: 'boolean',
+    default: 'false',
+    summary: 'updating results are sent once per batch of input, not per row',
+  },
+  {
+    name: 'table.exec.mini-batch.allow-latency',
+    kind: 'duration',
+    default: '0 ms',
+    summary: 'longest time that a mini-batch waits',
+  },
+  {
+    name: 'table.exec.mini-batch.size',
+    kind: 'integer',
+    default: '-1',
+    summary: 'most rows of a mini-batch',
+  },
+  {
+    name: 'table.exec.sink.not-null-enforcer',
+    kind: 'enum',
+    values: ['error', 'drop'],
+    default: 'error',
+    summary: 'NULL for a NOT NULL column of a sink: fail, or leave the row out',
+  },
+  {
+    name: 'table.dml-sync',
+    kind: 'boolean',
+    default: 'false',
+    summary: 'INSERT returns when its job has ended',
+  },
+  {
+    name: 'table.display.max-column-width',
+    kind: 'integer',
+    default: '30',
+    summary: 'widest column of printed results',
+  },
+];
+const byName: ReadonlyMap<string, SessionOption> = new Map(sessionOptions.map((option) => [option.name, option]));
+
+/** Beginnings of names under which Flink has options: a name outside of them is more likely a slip. */
+const namespaces = [
+  'table.',
+  'sql-client.',
+  'sql-gateway.',
+  'execution.',
+  'pipeline.',
+  'parallelism.',
+  'state.',
+  'restart-strategy',
+  'rest.',
+  'taskmanager.',
+  'jobmanager.',
+  'classloader.',
+  'security.',
+  'fs.',
+  'io.',
+  'metrics.',
+  'web.',
+  'yarn.',
+  'kubernetes.',
+  'high-availability',
+  'python.',
+  'millrace.',
+];
+
+export class SessionOptions {
+  readonly #initial: ReadonlyMap<string, string>;
+  #set: Map<string, string>;
+
+  /** @throws OPTION_UNKNOWN, OPTION_VALUE */
+  constructor(config: Readonly<Record<string, string>> = {}) {
+    this.#set = new Map();
+    for (const [key, value] of Object.entries(config)) this.set(key, value);
+    this.#initial = new Map(this.#set);
+  }
+
+  /** @throws OPTION_UNKNOWN with a near name; OPTION_VALUE when the value is not of the option's kind */
+  set(key: string, value: string): void {
+    const option = byName.get(key);
+    if (option !== undefined) checkValue(option, value);
+    else if (!namespaces.some((prefix) => key.startsWith(prefix))) {
+      const near = didYouMean(key, byName.keys());
+      if (near !== undefined) throw new MillraceError('OPTION_UNKNOWN', `there is no option '${key}'`, { hint: near });
+    }
+    this.#set.set(key, value);
+  }
+
+  /** Back to the value that the session began with; without a key all of them. */
+  reset(key?: string): void {
+    if (key === undefined) {
+      this.#set = new Map(this.#initial);
+      return;
+    }
+    const initial = this.#initial.get(key);
+    if (initial === undefined) this.#set.delete(key);
+    else this.#set.set(key, initial);
+  }
+
+  /** These options with others over them. */
+  over(config: Readonly<Record<string, string>>): SessionOptions {
+    return new SessionOptions({ ...this.all(), ...config });
+  }
+
+  /** What is set, by name. */
+  all(): Readonly<Record<string, string>> {
+    return Object.fromEntries([...this.#set].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
+  /** The value in force; undefined when the option is neither set nor has a default. */
+  get(key: string): string | undefined {
+    return this.#set.get(key) ?? byName.get(key)?.default;
+  }
+  boolean(key: string): boolean {
+    return this.get(key)?.toLowerCase() === 'true';
+  }
+  integer(key: string): number {
+    return Number(this.get(key));
+  }
+  duration(key: string): Ms {
+    return parseDuration(this.get(key) ?? '0 ms') ?? 0;
+  }
+
+  get mode(): 'streaming' | 'batch' {
+    return this.get('execution.runtime-mode')?.toLowerCase() === 'batch' ? 'batch' : 'streaming';
+  }
+  get timeZone(): string {
+    const zone = this.get('table.local-time-zone');
+    return zone === undefined || zone === 'default' ? hostZone() : zone;
+  }
+}
+
+function checkValue(option: SessionOption, value: string): void {
+  const problem = problemOf(option, value);
+  if (problem === undefined) return;
+  const hint =
+    option.values === undefined
+      ? undefined
+      : (didYouMean(value, option.values) ?? `one of ${option.values.join(', ')}`);
+  throw new MillraceError('OPTION_VALUE', `'${value}' is no value of '${option.name}': ${problem}`, { hint });
+}
+
+function problemOf(option: SessionOption, value: string): string | undefined {
+  switch (option.kind) {
+    case 'string':
+      return undefined;
+    case 'integer':
+      return /^-?\d+$/.test(value.trim()) ? undefined : 'it takes a whole number';
+    case 'boolean':
+      return /^(true|false)$/i.test(value.trim()) ? undefined : 'it takes true or false';
+    case 'duration':
+      return parseDuration(value) === undefined ? 'it takes a duration such as 200 ms or 5 s' : undefined;
+    case 'enum':
+      return option.values!.includes(value.toLowerCase()) ? undefined : 'no such choice';
+    case 'zone':
+      if (value === 'default' || findTimeZone(value) !== undefined) return undefined;
+      return "it takes a full name such as 'America/Los_Angeles', or a custom timezone id such as 'GMT-08:00'";
+  }
+}
