@@ -7,6 +7,7 @@ import type { Batch } from '../data/batch.ts';
 import { concatBatches } from '../data/batch-rows.ts';
 import type { Operator, OperatorStats, Output } from '../ops/operator.ts';
 import { Builder } from './build.ts';
+import type { PhysicalPlan } from '../plan/physical.ts';
 import type { DecodedPart, DecodeResult, DecoderSetup, FromDecoder, ToDecoder } from './decode-protocol.ts';
 import { Endpoint } from './endpoint.ts';
 import { type Feed, Graph } from './graph.ts';
@@ -33,7 +34,7 @@ port.on('message', (message: ToDecoder) => {
   }
 });
 
-const ONE_LANE: ReadonlyMap<never, never> = new Map();
+const ONE_LANE: ReadonlyMap<PhysicalPlan, number> = new Map();
 
 /** What one lane needs: its watermark assigners remember how far it has come, its reader keeps the current file open. */
 interface Lane {

@@ -1,0 +1,20 @@
+import type { ResolvedTable } from '../catalog/table.ts';
+import { MillraceError } from '../errors.ts';
+import { checkOptions, connector } from './registry.ts';
+
+/** Checks a table where a query reads or writes it: its options, and that its connector can do that. Throws CONNECTOR_OPTION. */
+export function checkTable(table: ResolvedTable, use: 'source' | 'sink'): void {
+  checkOptions(table);
+  const name = table.options['connector']!;
+  const found = connector(name);
+  if (use === 'source' && found.createSource === undefined) {
+    throw new MillraceError('CONNECTOR_OPTION', `connector '${name}' can only be written to`, {
+      hint: `${table.path.name} is a sink: read the table that feeds it`,
+    });
+  }
+  if (use === 'sink' && found.createSink === undefined) {
+    throw new MillraceError('CONNECTOR_OPTION', `connector '${name}' can only be read`, {
+      hint: "connectors that can be written to: filesystem, kafka, print, blackhole",
+    });
+  }
+}
