@@ -201,7 +201,6 @@ export const isTests = [
   'TRUE',
   'FALSE',
   'UNKNOWN',
-  'JSON',
   'JSON VALUE',
   'JSON OBJECT',
   'JSON ARRAY',
@@ -210,7 +209,7 @@ export const isTests = [
   'EMPTY',
 ] as const;
 
-/** `x IS [NOT] NULL`. */
+/** `x IS [NOT] NULL`. `IS JSON` is `IS JSON VALUE`. */
 export interface IsTest extends Node {
   readonly kind: 'is';
   readonly test: (typeof isTests)[number];

@@ -109,9 +109,11 @@ const pairs: Readonly<Record<string, string>> = {
   PARTITIONED: 'PARTITIONED BY',
 };
 
+/** What the grammar demands, before what may go on (types and operators, marked by `~`). */
 function keywords({ expected, path, prefix }: Place): Candidate[] {
   if (path.length > 0) return [];
-  const words = [...expected].map((thing) => thing.replace(/^~/, '')).filter((thing) => /^[A-Z][A-Z_ ]*$/.test(thing));
+  const all = [...expected].toSorted((a, b) => Number(a.startsWith('~')) - Number(b.startsWith('~')));
+  const words = all.map((thing) => thing.replace(/^~/, '')).filter((thing) => /^[A-Z][A-Z_ ]*$/.test(thing));
   if (expected.has('<expression>')) words.push(...expressionWords);
   const lower = prefix !== '' && prefix === prefix.toLowerCase();
   return words.map((word) => {

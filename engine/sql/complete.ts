@@ -43,6 +43,16 @@ export interface Completion {
 
 export function complete(text: string, offset: number, sources: CompletionSources): Completion {
   const all = tokenize(text);
+  const open = all.find(
+    ({ type, text: token, start, end }) => type === 'bad' && token.startsWith('`') && start < offset && offset <= end,
+  );
+  if (open === undefined) return completeIn(text, all, offset, sources);
+  // An open back-tick hides the rest of the line: without it the words behind can be read.
+  const closed = `${text.slice(0, open.start)} ${text.slice(open.start + 1)}`;
+  return { ...completeIn(closed, tokenize(closed), offset, sources), start: open.start };
+}
+
+function completeIn(text: string, all: readonly Token[], offset: number, sources: CompletionSources): Completion {
   const tokens = statementAt(text, all, offset);
   const typed = tokens.find((token) => token.start < offset && offset <= token.end && isPartial(token, offset));
   const start = typed?.start ?? offset;
@@ -68,7 +78,7 @@ function statementAt(text: string, all: readonly Token[], offset: number): reado
 /** A word or name that the place is in or behind. A string, or one without end, counts when the place is inside. */
 function isPartial(token: Token, offset: number): boolean {
   if (isString(token)) return token.type === 'bad' || offset < token.end;
-  return token.type === 'word' || (token.type === 'bad' && token.text.startsWith('`')) || token.type === 'quoted';
+  return token.type === 'word' || token.type === 'quoted';
 }
 
 function isString(token: Token): boolean {

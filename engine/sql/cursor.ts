@@ -9,7 +9,7 @@ import type { Identifier, Path } from './ast.ts';
 import type { Expr, StringLiteral } from './ast-expr.ts';
 import type { Query, QueryBody } from './ast-query.ts';
 import { reservedWords } from './keywords.ts';
-import { keys, type Token } from './lexer.ts';
+import { keys, splitColon, type Token } from './lexer.ts';
 import { syntaxError } from './syntax-error.ts';
 import { identifierText, stringValue } from './unquote.ts';
 
@@ -46,7 +46,7 @@ export interface Suspect {
 export class Cursor {
   readonly text: string;
   readonly grammar: Grammar;
-  readonly #tokens: readonly Token[];
+  #tokens: readonly Token[];
   #index = 0;
   #expected: Set<string> | undefined;
   #suspect: Suspect | undefined;
@@ -112,6 +112,11 @@ export class Cursor {
     this.#index++;
     if (this.#expected !== undefined && this.#expected.size > 0) this.#expected = new Set();
     return token;
+  }
+
+  /** Reads `:name` here as a colon and a name. */
+  splitParameter(): void {
+    this.#tokens = this.#tokens.toSpliced(this.#index, 1, ...splitColon(this.token));
   }
 
   /** Notes that something of this description could stand here. */

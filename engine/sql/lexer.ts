@@ -2,7 +2,7 @@
  * Text → tokens. One sticky regular expression; nothing inside strings and comments is looked into. Words keep their text and have their
  * upper case as `key`, so that the parser compares keywords by one string comparison.
  */
-import { letters, reservedWords } from './keywords.ts';
+import { letters } from './keywords.ts';
 
 export type TokenType = 'word' | 'quoted' | 'string' | 'binary' | 'number' | 'symbol' | 'parameter' | 'bad' | 'end';
 
@@ -57,7 +57,7 @@ export function tokenize(text: string): Token[] {
       position = end;
       continue;
     }
-    const token = classify(text, matched, position - matched.length, result.at(-1));
+    const token = classify(text, matched, position - matched.length);
     result.push(token);
     position = token.end;
   }
@@ -65,7 +65,7 @@ export function tokenize(text: string): Token[] {
   return result;
 }
 
-function classify(source: string, text: string, start: number, previous: Token | undefined): Token {
+function classify(source: string, text: string, start: number): Token {
   const end = start + text.length;
   const first = text.charCodeAt(0);
   if (first === 96 /* ` */) return { type: 'quoted', key: keys.quoted, text, start, end };
@@ -77,7 +77,7 @@ function classify(source: string, text: string, start: number, previous: Token |
   if (isDigit(first) || (first === 46 && text.length > 1))
     return { type: 'number', key: keys.number, text, start, end };
   if (text === '{{') return template(source, start);
-  if (first === 58 /* : */ && text.length > 1) return colon(text, start, end, previous);
+  if (first === 58 /* : */ && text.length > 1) return { type: 'parameter', key: keys.parameter, text, start, end };
   if (isLetter(first) && text !== '$') return { type: 'word', key: text.toUpperCase(), text, start, end };
   return { type: 'symbol', key: text, text, start, end };
 }
@@ -87,15 +87,12 @@ function isLetter(code: number): boolean {
   return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 95 || code === 36 || code >= 128;
 }
 
-/** `:name` is a parameter where a value may begin; behind a value it is the colon of `JSON_OBJECT('key': value)`. */
-function colon(text: string, start: number, end: number, previous: Token | undefined): Token {
-  const afterValue =
-    previous !== undefined &&
-    (previous.type === 'symbol'
-      ? previous.key === ')' || previous.key === ']'
-      : previous.type !== 'word' || !reservedWords.has(previous.key));
-  if (afterValue) return { type: 'symbol', key: ':', text: ':', start, end: start + 1 };
-  return { type: 'parameter', key: keys.parameter, text, start, end };
+/** `:name` where a colon is meant, as in `JSON_OBJECT('a':name)`: the colon and what stands behind it. */
+export function splitColon(parameter: Token): Token[] {
+  const { start } = parameter;
+  const colon: Token = { type: 'symbol', key: ':', text: ':', start, end: start + 1 };
+  const rest = tokenize(parameter.text.slice(1)).slice(0, -1);
+  return [colon, ...rest.map((token) => ({ ...token, start: token.start + start + 1, end: token.end + start + 1 }))];
 }
 
 /** `{{ expression }}`: the braces inside must balance; strings of the expression are skipped. */
@@ -114,11 +111,14 @@ function template(source: string, start: number): Token {
   return { type: 'bad', key: keys.bad, text: source.slice(start), start, end: source.length };
 }
 
-/** What cannot be a token: an open string, name or comment reaches to the end; any other character stands alone. */
+/**
+ * What cannot be a token: an open string or comment reaches to the end of the text, an open name to the end of the line or statement; any other
+ * character stands alone.
+ */
 function endOfBad(text: string, start: number): number {
-  if (text.startsWith('/*', start) || text[start] === "'") return text.length;
+  if (text.startsWith('/*', start) || text[start] === "'") return text.trimEnd().length;
   if (text[start] !== '`') return start + (text.codePointAt(start)! > 0xffff ? 2 : 1);
-  const line = /[\r\n]|$/g;
+  const line = /[\r\n;]|$/g;
   line.lastIndex = start;
   return line.exec(text)!.index;
 }

@@ -63,7 +63,7 @@ function parseArgumentValue(c: Cursor): Expr {
   if (c.eat('DEFAULT')) return { kind: 'default', span: c.span(start) };
   if (c.is('TABLE')) return tableArgument(c, start);
   c.expect('MODEL');
-  if (c.sees(0, 'MODEL') && isName(c.peek(1))) {
+  if (c.sees(0, 'MODEL') && (isName(c.peek(1)) || c.isOpen(1))) {
     c.advance();
     return { kind: 'modelArgument', path: c.path('model'), span: c.span(start) };
   }

@@ -1,7 +1,7 @@
 /** Parts that many statements share: options, IF EXISTS, comments, partitions. */
 import type { Option, PartitionItem } from './ast.ts';
 import type { StringLiteral } from './ast-expr.ts';
-import type { Cursor } from './cursor.ts';
+import { isName, type Cursor } from './cursor.ts';
 import { parameterOpt } from './parse-literal.ts';
 
 /** `('k' = 'v', ...)`; may be empty. */
@@ -11,6 +11,7 @@ export function parseOptions(c: Cursor): Option[] {
 
 export function parseOption(c: Cursor): Option {
   const start = c.mark();
+  if (isName(c.token) && c.sees(1, '=')) c.fail(undefined, `the key of an option is a string: '${c.token.text}'`);
   const key = c.string();
   c.need('=');
   return { kind: 'option', key, value: parameterOpt(c) ?? c.string(), span: c.span(start) };

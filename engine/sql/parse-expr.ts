@@ -16,8 +16,8 @@ export function parseExpr(c: Cursor, least: number): Expr {
   const start = c.mark();
   let left = parsePrefix(c);
   for (;;) {
-    if (c.recording) for (const key of infixes.keys()) c.expect(`~${key}`);
-    const result = infixes.get(c.token.key)?.(c, left, start, least);
+    if (c.recording) for (const [key, { strongest }] of infixes) if (strongest >= least) c.expect(`~${key}`);
+    const result = infixes.get(c.token.key)?.parse(c, left, start, least);
     if (result === undefined) return left;
     left = result;
   }
@@ -101,8 +101,7 @@ function isTest(c: Cursor): IsTest['test'] {
     return 'A SET';
   }
   if (word !== 'JSON') return word;
-  const what = c.eatOne('VALUE', 'OBJECT', 'ARRAY', 'SCALAR');
-  return what === undefined ? 'JSON' : `JSON ${what}`;
+  return `JSON ${c.eatOne('VALUE', 'OBJECT', 'ARRAY', 'SCALAR') ?? 'VALUE'}`;
 }
 
 /** NOT behind an operand: `x NOT IN`, `NOT LIKE`, `NOT BETWEEN`, `NOT SUBMULTISET OF`. */
@@ -187,22 +186,29 @@ const ranges = new Map<string, Infix>([
   ['SIMILAR', like('SIMILAR TO')],
 ]);
 
-const infixes = new Map<string, Infix>([
-  ...(['*', '/', '%', '||'] as const).map((key): [string, Infix] => [key, binary(key)]),
-  ...(['+', '-'] as const).map((key): [string, Infix] => [key, binary(key)]),
-  ...(['=', '<>', '<', '<=', '>', '>='] as const).map((key): [string, Infix] => [key, comparison(key)]),
-  ['!=', bangEqual],
-  ['AND', binary('AND')],
-  ['OR', binary('OR')],
-  ['IS', parseIs],
-  ['NOT', parseNot],
-  ...ranges,
-  ['MEMBER', binary('MEMBER OF')],
-  ['SUBMULTISET', binary('SUBMULTISET OF')],
-  ['MULTISET', parseMultiset],
-  ...(['OVERLAPS', 'CONTAINS', 'EQUALS', 'PRECEDES', 'SUCCEEDS'] as const).map((key): [string, Infix] => [
-    key,
-    period(key),
-  ]),
-  ['IMMEDIATELY', immediately],
+interface InfixEntry {
+  /** The tightest that anything beginning with this word can bind. */
+  readonly strongest: number;
+  readonly parse: Infix;
+}
+
+const entry = (key: string, strongest: number, parse: Infix): [string, InfixEntry] => [key, { strongest, parse }];
+
+const infixes = new Map<string, InfixEntry>([
+  ...(['*', '/', '%', '||'] as const).map((key) => entry(key, power.MULTIPLY, binary(key))),
+  ...(['+', '-'] as const).map((key) => entry(key, power.ADD, binary(key))),
+  ...(['=', '<>', '<', '<=', '>', '>='] as const).map((key) => entry(key, power.RANGE, comparison(key))),
+  entry('!=', power.RANGE, bangEqual),
+  entry('AND', power.AND, binary('AND')),
+  entry('OR', power.OR, binary('OR')),
+  entry('IS', power.COMPARE, parseIs),
+  entry('NOT', power.LIKE, parseNot),
+  ...[...ranges].map(([key, parse]) => entry(key, power.LIKE, parse)),
+  entry('MEMBER', power.COMPARE, binary('MEMBER OF')),
+  entry('SUBMULTISET', power.COMPARE, binary('SUBMULTISET OF')),
+  entry('MULTISET', power.MULTISET_INTERSECT, parseMultiset),
+  ...(['OVERLAPS', 'CONTAINS', 'EQUALS', 'PRECEDES', 'SUCCEEDS'] as const).map((key) =>
+    entry(key, power.COMPARE, period(key)),
+  ),
+  entry('IMMEDIATELY', power.COMPARE, immediately),
 ]);

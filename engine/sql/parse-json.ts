@@ -2,6 +2,7 @@
 import type { Expr, JsonArray, JsonBehavior, JsonCall, JsonEntry, JsonItem, JsonObject } from './ast-expr.ts';
 import type { OrderItem } from './ast-query.ts';
 import type { Cursor } from './cursor.ts';
+import { keys } from './lexer.ts';
 import { withinGroup } from './parse-call.ts';
 import { parseType } from './parse-type.ts';
 import { parseOrderBy } from './parse-window.ts';
@@ -109,8 +110,9 @@ function parseJsonObject(c: Cursor, start: number, aggregate: boolean): JsonObje
 function parseEntry(c: Cursor): JsonEntry {
   const start = c.mark();
   c.expect('KEY');
-  if (c.sees(0, 'KEY') && !['VALUE', ':', '.', '(', '['].includes(c.peek(1).key)) c.advance();
+  if (c.sees(0, 'KEY') && !['VALUE', ':', '.'].includes(c.peek(1).key)) c.advance();
   const key = c.expr();
+  if (c.token.key === keys.parameter && c.token.text.startsWith(':')) c.splitParameter();
   c.needOne('VALUE', ':');
   const value = c.expr();
   return { kind: 'jsonEntry', key, value, formatJson: c.eatAll('FORMAT', 'JSON'), span: c.span(start) };

@@ -10,7 +10,7 @@ import type {
   NumberLiteral,
   TimeUnit,
 } from './ast-expr.ts';
-import { timeUnits } from './ast-expr.ts';
+import { intervalUnits, timeUnits } from './ast-expr.ts';
 import type { Cursor } from './cursor.ts';
 import { keys, type Token } from './lexer.ts';
 import { power } from './precedence.ts';
@@ -115,7 +115,7 @@ export function isIntervalUnit(token: Token): boolean {
 /** `DAY(2) TO SECOND(3)`. A TO without a unit behind it is left standing. */
 export function parseIntervalQualifier(c: Cursor): IntervalQualifier {
   const start = c.mark();
-  for (const word of Object.keys(unitWords)) c.expect(word);
+  for (const unit of intervalUnits) c.expect(unit);
   const from = unitWords[c.token.key] ?? c.fail();
   c.advance();
   let precision: number | undefined;

@@ -158,7 +158,7 @@ function parseNameOrCall(c: Cursor, start: number): Expr {
     c.advance();
     return { kind: 'star', parts, span: c.span(start) };
   }
-  if (c.is('(')) return parseCallRest(c, { kind: 'path', parts, span: c.span(start) }, start);
+  if (c.sees(0, '(')) return parseCallRest(c, { kind: 'path', parts, span: c.span(start) }, start);
   return { kind: 'column', parts, span: c.span(start) };
 }
 

@@ -94,7 +94,7 @@ function parseQueryStatement(c: Cursor): Statement {
 }
 
 function unsupported(c: Cursor, what: string): MillraceError {
-  return new MillraceError('SQL_UNSUPPORTED', `${what} is not supported, neither by Flink`, {
+  return new MillraceError('SQL_UNSUPPORTED', `${what} is supported neither here nor by Flink`, {
     span: { start: c.token.start, end: c.token.end },
   });
 }
@@ -103,7 +103,8 @@ function parseInsert(c: Cursor): Insert {
   const start = c.mark();
   const upsert = c.needOne('INSERT', 'UPSERT') === 'UPSERT';
   const overwrite = c.needOne('INTO', 'OVERWRITE') === 'OVERWRITE';
-  if (c.is('TABLE')) c.fail(undefined, `leave the word TABLE out: INSERT ${overwrite ? 'OVERWRITE' : 'INTO'} name`);
+  if (c.sees(0, 'TABLE'))
+    c.fail(undefined, `leave the word TABLE out: INSERT ${overwrite ? 'OVERWRITE' : 'INTO'} name`);
   const target = parameterOpt(c) ?? c.path('table');
   const hints = parseHints(c);
   const partition = parsePartition(c);

@@ -16,10 +16,10 @@ export function parseColumnType(c: Cursor): TypeName {
   }
 }
 
-/** A type without nullability: CAST, RETURNING. */
+/** A type without nullability: CAST, RETURNING. Only here, and not inside another type, Flink takes an INTERVAL. */
 export function parseType(c: Cursor): TypeName {
   const start = c.mark();
-  let type = parseBare(c);
+  let type = c.is('INTERVAL') ? parseIntervalType(c) : parseBare(c);
   for (;;) {
     const collection = c.eatOne('ARRAY', 'MULTISET');
     if (collection === undefined) return type;
@@ -52,7 +52,7 @@ const synonyms: Readonly<Record<string, BasicTypeName>> = {
   CHARACTER: 'CHAR',
 };
 const basic = new Set<string>([...basicTypeNames, ...Object.keys(synonyms)]);
-const composite = ['ARRAY', 'MAP', 'MULTISET', 'ROW', 'INTERVAL', 'RAW', 'STRUCTURED'];
+const composite = ['ARRAY', 'MAP', 'MULTISET', 'ROW', 'RAW', 'STRUCTURED'];
 /** How many arguments a type takes in parentheses. */
 const maxArguments: Readonly<Partial<Record<BasicTypeName, number>>> = {
   CHAR: 1,
@@ -67,7 +67,7 @@ const maxArguments: Readonly<Partial<Record<BasicTypeName, number>>> = {
 
 function parseBare(c: Cursor): TypeName {
   c.expect('<type>');
-  if (c.recording) for (const name of [...basic, ...composite]) c.expect(name);
+  if (c.recording) for (const name of [...basic, ...composite]) c.expect(`~${name}`);
   const start = c.mark();
   const { key } = c.token;
   if (basic.has(key)) return parseBasic(c, start);
@@ -84,12 +84,18 @@ function parseBare(c: Cursor): TypeName {
     case 'RAW':
       return parseRaw(c, start);
     case 'INTERVAL':
-      if (!isIntervalUnit(c.peek(1))) c.fail();
-      c.advance();
-      return { kind: 'intervalType', qualifier: parseIntervalQualifier(c), nullable: undefined, span: c.span(start) };
+      c.fail(undefined, 'Flink has intervals in expressions, not as columns or parts of other types');
   }
   if (!isName(c.token)) c.fail();
   return { kind: 'namedType', path: c.path('name'), nullable: undefined, span: c.span(start) };
+}
+
+/** `INTERVAL DAY TO SECOND(3)`. */
+export function parseIntervalType(c: Cursor): TypeName {
+  const start = c.mark();
+  if (!isIntervalUnit(c.peek(1))) c.fail();
+  c.need('INTERVAL');
+  return { kind: 'intervalType', qualifier: parseIntervalQualifier(c), nullable: undefined, span: c.span(start) };
 }
 
 function parseBasic(c: Cursor, start: number): TypeName {

@@ -15,7 +15,7 @@ import { tokenize, type Token } from './lexer.ts';
 import { parseExpr } from './parse-expr.ts';
 import { parseQuery as queryRule, parseQueryFrom } from './parse-query.ts';
 import { parseStatement as statementRule } from './parse-statement.ts';
-import { parseColumnType } from './parse-type.ts';
+import { parseColumnType, parseIntervalType } from './parse-type.ts';
 import { splitTokens, type StatementTokens } from './split.ts';
 
 export const grammar: Grammar = { expr: parseExpr, query: queryRule, queryFrom: parseQueryFrom };
@@ -74,7 +74,7 @@ export function parseExpression(text: string): Expr {
 
 /** A type as in DDL: `ROW<a INT NOT NULL>`. */
 export function parseTypeName(text: string): TypeName {
-  return run(text, wholeText(text), (c) => toEnd(c, parseColumnType(c)));
+  return run(text, wholeText(text), (c) => toEnd(c, c.is('INTERVAL') ? parseIntervalType(c) : parseColumnType(c)));
 }
 
 /**

@@ -32,7 +32,8 @@ const strengths: Readonly<Partial<Record<Expr['kind'], number>>> = {
   inList: power.RANGE,
   inQuery: power.RANGE,
   quantified: power.RANGE,
-  like: power.LIKE,
+  // Its pattern takes BETWEEN and IN that follow, so it cannot be their operand without parentheses.
+  like: power.COMPARE + 1,
 };
 
 const dateTimeWords: Readonly<Record<DateTimeLiteral['type'], string>> = {
@@ -107,7 +108,8 @@ const printers: Printers<Expr> = {
 
   call: printCall,
   extract: (p, e) => `EXTRACT(${e.unit} FROM ${p.expr(e.operand)})`,
-  roundTo: (p, e) => `${e.direction}(${p.expr(e.operand)} TO ${e.unit})`,
+  // Behind an interval TO would belong to the interval.
+  roundTo: (p, e) => `${e.direction}(${base(p, e.operand)} TO ${e.unit})`,
   timestampAdd: (p, e) => `TIMESTAMPADD(${e.unit}, ${p.expr(e.count)}, ${p.expr(e.operand)})`,
   timestampDiff: (p, e) => `TIMESTAMPDIFF(${e.unit}, ${p.expr(e.from)}, ${p.expr(e.to)})`,
   position: (p, e) =>
