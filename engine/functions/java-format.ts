@@ -153,7 +153,8 @@ function plainText(argument: FormatArgument): string {
   }
 }
 
-const cut = (text: string, { precision }: Directive): string => (precision === undefined ? text : text.slice(0, precision));
+const cut = (text: string, { precision }: Directive): string =>
+  precision === undefined ? text : text.slice(0, precision);
 
 function justify(text: string, { width, flags }: Directive): string {
   if (width === undefined) return text;
@@ -181,7 +182,15 @@ function numeral(part: Directive, negative: boolean, digits: string): string {
   const { flags } = part;
   const [whole, ...rest] = digits.split(/(?=[.e])/);
   const grouped = flags.includes(',') ? whole!.replace(/\B(?=(\d{3})+$)/g, ',') : whole!;
-  const sign = negative ? (flags.includes('(') ? '(' : '-') : flags.includes('+') ? '+' : flags.includes(' ') ? ' ' : '';
+  const sign = negative
+    ? flags.includes('(')
+      ? '('
+      : '-'
+    : flags.includes('+')
+      ? '+'
+      : flags.includes(' ')
+        ? ' '
+        : '';
   const end = negative && flags.includes('(') ? ')' : '';
   const body = grouped + rest.join('');
   const zeros = flags.includes('0') ? Math.max(0, part.width! - sign.length - body.length - end.length) : 0;
@@ -225,7 +234,9 @@ function rounded(value: number, count: number): { digits: string; exponent: numb
   if (digits.length <= count) return { digits: digits.padEnd(count, '0'), exponent };
   const up = digits.charCodeAt(count) >= 0x35 ? 1n : 0n;
   const text = (BigInt(`0${digits.slice(0, count)}`) + up).toString().padStart(count, '0');
-  return text.length > count ? { digits: text.slice(0, Math.max(1, count)), exponent: exponent + 1 } : { digits: text, exponent };
+  return text.length > count
+    ? { digits: text.slice(0, Math.max(1, count)), exponent: exponent + 1 }
+    : { digits: text, exponent };
 }
 
 function fixed(value: number, precision: number, { flags }: Directive): string {
@@ -241,7 +252,8 @@ function fixed(value: number, precision: number, { flags }: Directive): string {
 }
 
 function scientific(value: number, precision: number, { flags }: Directive): string {
-  const { digits, exponent } = value === 0 ? { digits: '0'.repeat(precision + 1), exponent: 0 } : rounded(value, precision + 1);
+  const { digits, exponent } =
+    value === 0 ? { digits: '0'.repeat(precision + 1), exponent: 0 } : rounded(value, precision + 1);
   const point = precision > 0 || flags.includes('#') ? '.' : '';
   const sign = exponent < 0 ? '-' : '+';
   return `${digits[0]}${point}${digits.slice(1)}e${sign}${String(Math.abs(exponent)).padStart(2, '0')}`;

@@ -223,8 +223,7 @@ function categoryClass(name: string): ClassNode {
   throw new BadPattern(`unknown character property ${name}`);
 }
 
-const capitalized = (word: string): string =>
-  word.toLowerCase().replace(/(^|_)[a-z]/g, (start) => start.toUpperCase());
+const capitalized = (word: string): string => word.toLowerCase().replace(/(^|_)[a-z]/g, (start) => start.toUpperCase());
 
 function checked(text: string, name: string, cased: boolean): ClassNode {
   try {

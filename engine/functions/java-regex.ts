@@ -75,7 +75,10 @@ const cache = new Map<string, JavaRegex | undefined>();
  * The compiled pattern; undefined when Java's Pattern.compile refuses it. `whole`: it must match the whole text, as Matcher.matches.
  * The result may be shared: it keeps no state between calls.
  */
-export function compileJavaRegex(pattern: string, options: { whole: boolean } = { whole: false }): JavaRegex | undefined {
+export function compileJavaRegex(
+  pattern: string,
+  options: { whole: boolean } = { whole: false },
+): JavaRegex | undefined {
   const key = options.whole ? `=${pattern}` : `~${pattern}`;
   if (cache.has(key)) return cache.get(key);
   if (cache.size >= MAX_CACHED) cache.clear();
@@ -166,7 +169,14 @@ class Writer {
     const index = typeof group === 'string' ? this.#names.get(group)! : group;
     if (flags.ignoreCase) throw unsupportedRegex('a back-reference with (?i)');
     if (!this.#known.has(index)) throw unsupportedRegex(`\\${group}, a reference to a group that may not be set`);
-    return { text: `\\${this.groups[index]}(?:)`, sets: nothing, canBeEmpty: true, isBounded: false, inside: [], isAtom: false };
+    return {
+      text: `\\${this.groups[index]}(?:)`,
+      sets: nothing,
+      canBeEmpty: true,
+      isBounded: false,
+      inside: [],
+      isAtom: false,
+    };
   }
 
   #group(index: number, node: RegexNode): Written {

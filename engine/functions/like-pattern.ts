@@ -72,7 +72,10 @@ const literal = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/\-&!#%
 function piecesMatcher(parts: readonly LikePart[]): Matcher {
   const first = textOf(parts[0]);
   const last = textOf(parts.at(-1));
-  const middle = parts.slice(first === '' ? 0 : 1, last === '' ? undefined : -1).map(textOf).filter((text) => text !== '');
+  const middle = parts
+    .slice(first === '' ? 0 : 1, last === '' ? undefined : -1)
+    .map(textOf)
+    .filter((text) => text !== '');
   const needed = first.length + last.length;
   if (middle.length === 0) {
     if (last === '') return (text) => text.startsWith(first);

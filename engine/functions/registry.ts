@@ -1,17 +1,28 @@
 /** All built-in functions by name. A new module of functions is one import and one entry in a list below. */
+import { aggregateFunctions } from './aggregates.ts';
 import { arithmeticFunctions } from './arithmetic.ts';
 import { comparisonFunctions } from './comparison.ts';
 import type { AggregateFunction, ScalarFunction } from './function.ts';
+import { collectionFunctions } from './scalar-collection.ts';
+import { conditionalFunctions } from './scalar-conditional.ts';
+import { hashFunctions } from './scalar-hash.ts';
+import { mathFunctions } from './scalar-math.ts';
 import { regexFunctions } from './scalar-regex.ts';
 import { stringFunctions } from './scalar-string.ts';
+import { timeFunctions } from './scalar-time.ts';
 
 const scalarLists: readonly (readonly ScalarFunction[])[] = [
   arithmeticFunctions,
   comparisonFunctions,
   stringFunctions,
   regexFunctions,
+  mathFunctions,
+  timeFunctions,
+  collectionFunctions,
+  conditionalFunctions,
+  hashFunctions,
 ];
-const aggregateLists: readonly (readonly AggregateFunction[])[] = [];
+const aggregateLists: readonly (readonly AggregateFunction[])[] = [aggregateFunctions];
 
 function byName<F extends { readonly name: string; readonly aliases?: readonly string[] | undefined }>(
   lists: readonly (readonly F[])[],

@@ -50,11 +50,7 @@ export const asDouble: Parameter = { fit: (type) => (isNumeric(type) ? DOUBLE : 
 export const boolean: Parameter = { fit: itself((type) => type.kind === 'BOOLEAN'), whenNull: BOOLEAN };
 export const anything: Parameter = { fit: (type) => type, whenNull: STRING };
 
-type Result = (
-  types: readonly DataType[],
-  args: readonly Argument[],
-  options: Options,
-) => DataType;
+type Result = (types: readonly DataType[], args: readonly Argument[], options: Options) => DataType;
 
 /** This type; NULL only if an argument is. */
 export const strictly =

@@ -15,11 +15,14 @@ import { likeMatcher, similarMatcher, type Matcher } from './like-pattern.ts';
 import { defineScalar, integer, literalText, maybe, strictly, text, type Closure } from './scalar-define.ts';
 
 /** A function of a text, a compiled pattern and more; the last pattern is kept. `invalid` is the result for a pattern that Java refuses. */
-function withRegex(invalid: Value, run: (text: string, regex: JavaRegex, ...rest: never[]) => Value): () => Closure {
+function withRegex<Rest extends readonly unknown[]>(
+  invalid: Value,
+  run: (text: string, regex: JavaRegex, ...rest: Rest) => Value,
+): () => Closure {
   return () => {
     let last: string | undefined;
     let regex: JavaRegex | undefined;
-    return (value: string, pattern: string, ...rest: never[]) => {
+    return (value: string, pattern: string, ...rest: Rest) => {
       if (pattern !== last) [last, regex] = [pattern, compileJavaRegex(pattern)];
       return regex === undefined ? invalid : run(value, regex, ...rest);
     };
@@ -181,7 +184,7 @@ export const regexFunctions: readonly ScalarFunction[] = [
     returns: (types, args) =>
       withNullable(STRING, literalText(args[1]) === undefined || types.some((type) => type.nullable)),
     check: checkPattern('REGEXP_REPLACE'),
-    implement: withRegex(null, (value, regex, replacement) => regex.replaceAll(value, replacement)),
+    implement: withRegex(null, (value, regex, replacement: string) => regex.replaceAll(value, replacement)),
   }),
   defineScalar({
     name: 'REGEXP_COUNT',

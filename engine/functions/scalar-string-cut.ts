@@ -73,7 +73,8 @@ export const stringCutFunctions: readonly ScalarFunction[] = [
   defineScalar({
     name: 'INITCAP',
     signature: 'INITCAP(string)',
-    summary: 'The first letter of each word in upper case, the others in lower case; words are runs of ASCII letters and digits.',
+    summary:
+      'The first letter of each word in upper case, the others in lower case; words are runs of ASCII letters and digits.',
     params: [[text]],
     returns: sameAsFirst,
     run: initcap,

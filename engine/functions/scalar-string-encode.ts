@@ -202,7 +202,8 @@ export const stringEncodeFunctions: readonly ScalarFunction[] = [
   defineScalar({
     name: 'PARSE_URL',
     signature: 'PARSE_URL(url, part[, key])',
-    summary: 'HOST, PATH, QUERY, REF, PROTOCOL, FILE, AUTHORITY or USERINFO of a URL, or the value of a key of its query.',
+    summary:
+      'HOST, PATH, QUERY, REF, PROTOCOL, FILE, AUTHORITY or USERINFO of a URL, or the value of a key of its query.',
     params: [
       [text, text],
       [text, text, text],

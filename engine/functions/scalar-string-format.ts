@@ -13,7 +13,8 @@ const elt: ScalarFunction = {
   nulls: 'custom',
   deterministic: true,
   resolve([index, ...values]) {
-    if (index === undefined || values.length === 0 || !(isInteger(index.type) || index.type.kind === 'NULL')) return undefined;
+    if (index === undefined || values.length === 0 || !(isInteger(index.type) || index.type.kind === 'NULL'))
+      return undefined;
     const types = values.map((value) => value.type);
     const common = commonType(types);
     if (common === undefined || !(isString(common) || isBinary(common))) return undefined;

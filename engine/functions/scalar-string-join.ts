@@ -5,7 +5,16 @@
  */
 import { MAX_LENGTH, STRING, withNullable, type DataType } from '../types/type.ts';
 import type { Argument, ScalarFunction } from './function.ts';
-import { defineScalar, integer, literalInteger, literalText, strictly, text, varying, type Closure } from './scalar-define.ts';
+import {
+  defineScalar,
+  integer,
+  literalInteger,
+  literalText,
+  strictly,
+  text,
+  varying,
+  type Closure,
+} from './scalar-define.ts';
 
 /** The type of a concatenation: lengths add up, CHAR only from CHARs alone. */
 function concatenated(types: readonly DataType[]): DataType {
@@ -129,7 +138,8 @@ export const stringJoinFunctions: readonly ScalarFunction[] = [
   defineScalar({
     name: 'LPAD',
     signature: 'LPAD(string, length, padding)',
-    summary: 'The string padded on its left, or cut, to length UTF-16 units. NULL when length is negative or padding empty.',
+    summary:
+      'The string padded on its left, or cut, to length UTF-16 units. NULL when length is negative or padding empty.',
     params: [[text, integer, text]],
     returns: padded,
     run: (value: string, length: number | bigint, padding: string) => pad(value, length, padding, 'start'),
@@ -137,7 +147,8 @@ export const stringJoinFunctions: readonly ScalarFunction[] = [
   defineScalar({
     name: 'RPAD',
     signature: 'RPAD(string, length, padding)',
-    summary: 'The string padded on its right, or cut, to length UTF-16 units. NULL when length is negative or padding empty.',
+    summary:
+      'The string padded on its right, or cut, to length UTF-16 units. NULL when length is negative or padding empty.',
     params: [[text, integer, text]],
     returns: padded,
     run: (value: string, length: number | bigint, padding: string) => pad(value, length, padding, 'end'),
@@ -146,11 +157,16 @@ export const stringJoinFunctions: readonly ScalarFunction[] = [
     name: 'TRANSLATE',
     aliases: ['TRANSLATE3'],
     signature: 'TRANSLATE(string, from, to)',
-    summary: 'Each character of from replaced by the one at the same place of to; characters without a counterpart are removed.',
+    summary:
+      'Each character of from replaced by the one at the same place of to; characters without a counterpart are removed.',
     params: [[text, text, text]],
     bareNull: true,
     nulls: 'custom',
-    returns: (types) => withNullable(STRING, types.some((type) => type.nullable)),
+    returns: (types) =>
+      withNullable(
+        STRING,
+        types.some((type) => type.nullable),
+      ),
     implement: translator,
   }),
 ];

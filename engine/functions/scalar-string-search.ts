@@ -87,7 +87,8 @@ export const stringSearchFunctions: readonly ScalarFunction[] = [
   defineScalar({
     name: 'INSTR',
     signature: 'INSTR(string, search[, start[, occurrence]])',
-    summary: 'The position of an occurrence of search, 0 when there is none; a negative start searches backwards from the end.',
+    summary:
+      'The position of an occurrence of search, 0 when there is none; a negative start searches backwards from the end.',
     params: [
       [text, text],
       [text, text, integer],
@@ -123,7 +124,8 @@ export const stringSearchFunctions: readonly ScalarFunction[] = [
   defineScalar({
     name: 'SPLIT_INDEX',
     signature: 'SPLIT_INDEX(string, separator, index)',
-    summary: 'The part at index (from 0) between separators; NULL when there is none. A number as separator is a character code.',
+    summary:
+      'The part at index (from 0) between separators; NULL when there is none. A number as separator is a character code.',
     params: [
       [text, text, integer],
       [text, integer, integer],
