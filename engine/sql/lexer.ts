@@ -27,10 +27,10 @@ export const keys = {
 } as const;
 
 const trivia = String.raw`(?:\s+|--[^\r\n]*|\/\/[^\r\n]*|\/\*(?!\+)[^]*?\*\/)*`;
-const quote = String.raw`'(?:[^']|'')*'`;
+const quote = String.raw`'[^']*(?:''[^']*)*'`;
 const tokens = [
   String.raw`[uU]&${quote}`,
-  String.raw`[eE]'(?:[^'\\]|\\[^]|'')*'`,
+  String.raw`[eE]'[^'\\]*(?:(?:\\[^]|'')[^'\\]*)*'`,
   String.raw`(?:[xXnN]|_[A-Za-z0-9][\w:.-]*)?${quote}`,
   `[${letters}][${letters}0-9]*`,
   '`(?:[^`\\r\\n]|``)+`',

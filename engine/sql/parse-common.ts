@@ -11,7 +11,8 @@ export function parseOptions(c: Cursor): Option[] {
 
 export function parseOption(c: Cursor): Option {
   const start = c.mark();
-  if (isName(c.token) && c.sees(1, '=')) c.fail(undefined, `the key of an option is a string: '${c.token.text}'`);
+  if (!c.isString() && isName(c.token) && c.sees(1, '='))
+    c.fail(undefined, `the key of an option is a string: '${c.token.text}'`);
   const key = c.string();
   c.need('=');
   return { kind: 'option', key, value: parameterOpt(c) ?? c.string(), span: c.span(start) };

@@ -127,11 +127,15 @@ function parseBounds(c: Cursor): Pick<PatternQuantified, 'min' | 'max'> | undefi
   if (c.eat('+')) return { min: 1, max: undefined };
   if (c.eat('?')) return { min: 0, max: 1 };
   if (!c.eat('{')) return undefined;
-  const min = c.token.key === keys.number ? c.integer() : undefined;
-  const comma = min === undefined ? (c.need(','), true) : c.eat(',');
-  const max = comma ? (min === undefined || c.token.key === keys.number ? c.integer() : undefined) : min;
+  if (c.eat(',')) {
+    const max = c.integer();
+    c.need('}');
+    return { min: 0, max };
+  }
+  const min = c.integer();
+  const max = !c.eat(',') ? min : c.token.key === keys.number ? c.integer() : undefined;
   c.need('}');
-  return { min: min ?? 0, max };
+  return { min, max };
 }
 
 /** `u = (a, b)`. */

@@ -209,11 +209,8 @@ export function parseAnalyze(c: Cursor): Statement {
   const table = c.path('table');
   const partition = parsePartition(c, true);
   c.need('COMPUTE', 'STATISTICS');
-  const columns = c.eat('FOR')
-    ? c.needOne('COLUMNS', 'ALL') === 'ALL'
-      ? (c.need('COLUMNS'), 'all')
-      : c.list(() => c.name('column'))
-    : [];
-  const allColumns = columns === 'all';
-  return { kind: 'analyze', table, partition, columns: allColumns ? [] : columns, allColumns, span: c.span(start) };
+  const which = c.eat('FOR') ? c.needOne('COLUMNS', 'ALL') : undefined;
+  if (which === 'ALL') c.need('COLUMNS');
+  const columns = which === 'COLUMNS' ? c.list(() => c.name('column')) : [];
+  return { kind: 'analyze', table, partition, columns, allColumns: which === 'ALL', span: c.span(start) };
 }

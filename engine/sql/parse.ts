@@ -103,6 +103,9 @@ function run<T>(text: string, tokens: StatementTokens['tokens'], rule: (c: Curso
   try {
     return rule(new Cursor(text, tokens, grammar));
   } catch (error) {
+    // The stack ends long before the memory does.
+    if (error instanceof RangeError)
+      throw new MillraceError('SQL_SYNTAX', 'the statement is nested too deeply', { text });
     if (!(error instanceof MillraceError)) throw error;
   }
   try {

@@ -29,6 +29,13 @@ describe('errors', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('are told when a statement is nested too deeply, and long ones are parsed', () => {
+    expect(errorOf(`SELECT ${'('.repeat(50_000)}1`).reason).toBe('the statement is nested too deeply');
+    expect(() =>
+      parseStatement(`SELECT ${'('.repeat(200)}1${')'.repeat(200)}, 1${' + 1'.repeat(10_000)}`),
+    ).not.toThrow();
+  });
+
   it('have their place in their own statement', () => {
     const parts = parseScript('SELECT 1;\n\n-- two\nSELECT a,\n  FROM t;');
     expect(placeInStatement(parts[1]!, parts[1]!.error!.span!)).toEqual([3, 3, 3, 6]);
