@@ -1,6 +1,6 @@
 import type { Expr } from '../expr/expr.ts';
 import { evaluateConstant } from './evaluate-constant.ts';
-import { exprChildren, isNever, isTrue, literalExpr, rewriteExpr } from '../plan/expr-walk.ts';
+import { exprChildren, isNever, isTrue, literalExpr, mapExprChildren } from '../plan/expr-walk.ts';
 import { mapPlanExprs, rewritePlan } from '../plan/walk.ts';
 import { BOOLEAN, notNull, sameType } from '../types/type.ts';
 import { isDeterministic } from './deterministic.ts';
@@ -9,30 +9,39 @@ import type { Rule } from './rule.ts';
 /** Computes what does not depend on the row, and simplifies AND, OR, NOT, CASE, IS NULL and casts. What fails is left to fail at run time. */
 export const foldConstants: Rule = {
   name: 'fold-constants',
-  apply: (plan) => rewritePlan(plan, (node) => mapPlanExprs(node, (expr) => rewriteExpr(expr, fold))),
+  apply: (plan) => rewritePlan(plan, (node) => mapPlanExprs(node, (expr) => foldTree(expr, true))),
 };
 
-function fold(expr: Expr): Expr {
+/** Bottom-up; `isSure`: evaluated for every row, so that a constant that fails fails the query now, as in Flink. */
+function foldTree(expr: Expr, isSure: boolean): Expr {
+  const isLazy = expr.kind === 'case' || expr.kind === 'and' || expr.kind === 'or';
+  return fold(
+    mapExprChildren(expr, (child) => foldTree(child, isSure && !isLazy)),
+    isSure,
+  );
+}
+
+function fold(expr: Expr, isSure: boolean): Expr {
   switch (expr.kind) {
     case 'and':
     case 'or':
-      return foldLogic(expr);
+      return foldLogic(expr, isSure);
     case 'not':
       if (expr.input.kind === 'in') return { ...expr.input, negated: !expr.input.negated };
       if (expr.input.kind === 'is-null') return { ...expr.input, negated: !expr.input.negated };
-      return expr.input.kind === 'not' ? expr.input.input : constant(expr);
+      return expr.input.kind === 'not' ? expr.input.input : constant(expr, isSure);
     case 'case':
-      return foldCase(expr);
+      return foldCase(expr, isSure);
     case 'is-null':
       return expr.input.type.nullable || !isDeterministic(expr.input)
-        ? constant(expr)
+        ? constant(expr, isSure)
         : literalExpr(expr.negated, notNull(BOOLEAN));
     case 'cast':
-      return !expr.safe && sameType(expr.input.type, expr.type) ? expr.input : constant(expr);
+      return !expr.safe && sameType(expr.input.type, expr.type) ? expr.input : constant(expr, isSure);
     case 'call':
     case 'field':
     case 'in':
-      return constant(expr);
+      return constant(expr, isSure);
     case 'literal':
     case 'column':
       return expr;
@@ -40,7 +49,7 @@ function fold(expr: Expr): Expr {
 }
 
 /** AND drops TRUE and stops at FALSE, OR the other way round; nested ones of a kind are flattened. */
-function foldLogic(expr: Extract<Expr, { kind: 'and' | 'or' }>): Expr {
+function foldLogic(expr: Extract<Expr, { kind: 'and' | 'or' }>, isSure: boolean): Expr {
   const neutral = expr.kind === 'and';
   const flat = expr.args.flatMap((arg) => (arg.kind === expr.kind ? arg.args : [arg]));
   const stop = flat.findIndex((arg) => arg.kind === 'literal' && arg.value === !neutral);
@@ -50,11 +59,11 @@ function foldLogic(expr: Extract<Expr, { kind: 'and' | 'or' }>): Expr {
   if (stop >= 0 && kept.slice(0, -1).every(isDeterministic)) return literalExpr(!neutral, expr.type);
   if (kept.length === 0) return literalExpr(neutral, expr.type);
   if (kept.length === 1 && sameType(kept[0]!.type, expr.type)) return kept[0]!;
-  return kept.length === expr.args.length ? constant(expr) : { ...expr, args: kept };
+  return kept.length === expr.args.length ? constant(expr, isSure) : { ...expr, args: kept };
 }
 
 /** Branches that can never be taken go; one that always is ends the list. */
-function foldCase(expr: Extract<Expr, { kind: 'case' }>): Expr {
+function foldCase(expr: Extract<Expr, { kind: 'case' }>, isSure: boolean): Expr {
   const branches: (typeof expr.branches)[number][] = [];
   let { otherwise } = expr;
   for (const branch of expr.branches) {
@@ -65,7 +74,7 @@ function foldCase(expr: Extract<Expr, { kind: 'case' }>): Expr {
     }
     branches.push(branch);
   }
-  if (branches.length === expr.branches.length) return constant(expr);
+  if (branches.length === expr.branches.length) return constant(expr, isSure);
   if (branches.length > 0) return { ...expr, branches, otherwise };
   return sameType(otherwise.type, expr.type) ? otherwise : retyped(otherwise, expr);
 }
@@ -76,10 +85,10 @@ function retyped(value: Expr, whole: Expr): Expr {
   return { kind: 'cast', input: value, safe: false, type: whole.type };
 }
 
-function constant(expr: Expr): Expr {
+function constant(expr: Expr, isSure: boolean): Expr {
   const isConstant = exprChildren(expr).every((child) => child.kind === 'literal') && isDeterministic(expr);
   if (!isConstant || dependsOnZone(expr)) return expr;
-  return evaluateConstant(expr) ?? expr;
+  return evaluateConstant(expr, isSure) ?? expr;
 }
 
 /** Whether the session's time zone takes part: it is known only when the job starts. */

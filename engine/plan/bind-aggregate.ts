@@ -53,8 +53,8 @@ export function bindAggregate(
   const fn = aggregateFunction(name);
   if (fn === undefined) throw unknownFunction(name, node.span);
   const args = nodes.map((arg) => bindExpr(arg, inner));
-  if (star && fn.name !== 'COUNT') {
-    throw new MillraceError('SQL_TYPE', `${name}(*) has no meaning: only COUNT takes *`, { span: node.span });
+  if (star !== undefined && fn.name !== 'COUNT') {
+    throw new MillraceError('SQL_TYPE', `${name}(*) has no meaning: only COUNT takes *`, { span: star.span });
   }
   const filter =
     node.kind === 'call' && node.filter !== undefined
@@ -71,13 +71,21 @@ export function bindAggregate(
   // COUNT of something that is never NULL counts rows: no need to read it.
   const countsRows = fn.name === 'COUNT' && !isDistinct && cast.every((arg) => !arg.type.nullable);
   const distinct = isDistinct && !indifferent.has(fn.name);
-  const result = { fn: fn.name, args: countsRows ? [] : cast, distinct, filter, type, options };
+  const separator = fn.name === 'LISTAGG' && cast[1]?.kind === 'literal' ? cast[1].value : undefined;
+  const result = {
+    fn: fn.name,
+    args: countsRows ? [] : separator === undefined ? cast : cast.slice(0, 1),
+    distinct,
+    filter,
+    type,
+    options: separator === undefined ? options : { ...options, separator },
+  };
   const key = JSON.stringify([
     fn.name,
     result.args.map(exprKey),
     distinct,
     filter === undefined ? null : exprKey(filter),
-    options ?? null,
+    result.options ?? null,
   ]);
   return { ...result, key };
 }
@@ -86,7 +94,7 @@ function partsOf(node: sql.Call | sql.JsonObject | sql.JsonArray): {
   readonly name: string;
   readonly nodes: readonly sql.Expr[];
   readonly options: Options | undefined;
-  readonly star: boolean;
+  readonly star: sql.Expr | undefined;
 } {
   switch (node.kind) {
     case 'jsonObject': {
@@ -95,21 +103,21 @@ function partsOf(node: sql.Call | sql.JsonObject | sql.JsonArray): {
         name: 'JSON_OBJECTAGG',
         nodes: [entry.key, entry.value],
         options: { onNull: node.onNull ?? 'NULL' },
-        star: false,
+        star: undefined,
       };
     }
     case 'jsonArray': {
       if (node.orderBy.length > 0) throw unsupported('ORDER BY inside of JSON_ARRAYAGG', node.span);
       const nodes = node.items.map((item) => item.value);
-      return { name: 'JSON_ARRAYAGG', nodes, options: { onNull: node.onNull ?? 'ABSENT' }, star: false };
+      return { name: 'JSON_ARRAYAGG', nodes, options: { onNull: node.onNull ?? 'ABSENT' }, star: undefined };
     }
     case 'call': {
       const name = node.name.parts.map((part) => part.name).join('.');
       if (node.orderBy.length > 0 || node.withinGroup.length > 0)
         throw unsupported(`ORDER BY inside of ${name}`, node.span);
-      const star = node.arguments.some((arg) => arg.kind === 'star');
-      const options = node.nulls === undefined ? undefined : { nulls: node.nulls };
-      return { name, nodes: star ? [] : node.arguments, options, star };
+      const star = node.arguments.find((arg) => arg.kind === 'star');
+      const options = node.nulls === 'IGNORE' ? { ignoreNulls: true } : undefined;
+      return { name, nodes: star === undefined ? node.arguments : [], options, star };
     }
   }
 }

@@ -108,8 +108,9 @@ function bindNamedCall(node: sql.Call, context: ExprContext, bind: (node: sql.Ex
   }
   const extra = node.filter !== undefined ? 'FILTER' : node.quantifier !== undefined ? node.quantifier : undefined;
   if (extra !== undefined && scalarFunction(name) !== undefined) {
+    const start = node.name.span.end + 1;
     throw new MillraceError('SQL_INVALID', `${extra} may stand in aggregates only, and ${name} is none`, {
-      span: node.span,
+      span: node.quantifier === undefined ? node.span : { start, end: start + extra.length },
     });
   }
   if (scalarFunction(name) === undefined) throw unknownFunction(name, node.span);

@@ -29,6 +29,14 @@ export function createView(statement: ddl.CreateView, env: BindEnv): void {
       span: statement.columns[twice]!.span,
     });
   }
+  const own = plan.schema.map((column) => column.name);
+  const repeated = repeatedName(statement.query, own);
+  if (names.length === 0 && repeated !== undefined) {
+    throw new MillraceError('SQL_INVALID', `A column with the same name \`${repeated}\` has been defined.`, {
+      span: statement.query.body.kind === 'select' ? statement.query.body.items[0]!.span : statement.query.span,
+      hint: 'give one of them another name with AS',
+    });
+  }
   const expanded = expandQuery(statement.query, expansions);
   const view: StoredView = {
     path,
@@ -41,4 +49,14 @@ export function createView(statement: ddl.CreateView, env: BindEnv): void {
   };
   const object = { kind: 'view', view } as const;
   env.catalog.create(object, { ifNotExists: statement.ifNotExists, span: statement.path.span });
+}
+
+/** A name that the select list gives twice; `id, id` would be `id, id0` in a query, and is refused in a view. */
+function repeatedName(query: ddl.CreateView['query'], unique: readonly string[]): string | undefined {
+  if (query.body.kind !== 'select') return undefined;
+  const names = query.body.items.map(
+    ({ alias, expr }) => alias?.name ?? (expr.kind === 'column' ? expr.parts.at(-1)!.name : undefined),
+  );
+  const found = names.find((name, i) => name !== undefined && names.indexOf(name) !== i);
+  return found === undefined || !unique.includes(found) ? undefined : found;
 }

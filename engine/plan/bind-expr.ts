@@ -4,6 +4,7 @@ import { MillraceError } from '../errors.ts';
 import type { Span } from '../errors.ts';
 import type { Expr } from '../expr/expr.ts';
 import type * as sql from '../sql/ast-expr.ts';
+import type { Query } from '../sql/ast-query.ts';
 import { castHint, supportsCast } from '../types/cast-rules.ts';
 import { leastRestrictive } from '../types/coerce.ts';
 import { BOOLEAN, notNull, typeToString } from '../types/type.ts';
@@ -24,7 +25,7 @@ import {
 } from './bind-literal.ts';
 import { bindType } from './bind-type.ts';
 import { literalExpr } from './expr-walk.ts';
-import { callFunction, castTo, isNull, negate } from './make-expr.ts';
+import { argumentTypes, callFunction, castTo, isNull, negate } from './make-expr.ts';
 import { field, fullName, resolveName } from './scope.ts';
 import type { Scope } from './scope.ts';
 
@@ -37,6 +38,8 @@ export interface ExprContext {
   readonly groupWindow?: ((node: sql.Call) => Expr | undefined) | undefined;
   /** What becomes of GROUPING(..); undefined outside of a grouping query. */
   readonly grouping?: ((node: sql.Call) => Expr) | undefined;
+  /** Finds the mistakes of a subquery before the subquery itself is refused. */
+  readonly checkQuery?: ((query: Query) => void) | undefined;
   /** WHERE clause, JOIN condition ...: where this expression stands. */
   readonly clause: string;
   /** Where each column reference was written: for errors that are found when the whole expression is known. */
@@ -76,10 +79,14 @@ export function bindExpr(node: sql.Expr, context: ExprContext): Expr {
       return bindBinaryOp(node, context);
     case 'is':
       return bindIs(node, context);
-    case 'distinctFrom': {
-      const same = notDistinct(node, bind(node.left), bind(node.right));
-      return node.negated ? same : negate(same);
-    }
+    case 'distinctFrom':
+      return callFunction(
+        node.negated ? 'IS NOT DISTINCT FROM' : 'IS DISTINCT FROM',
+        [bind(node.left), bind(node.right)],
+        {
+          span: node.span,
+        },
+      );
     case 'between':
       return bindBetween(node, context);
     case 'inList':
@@ -103,14 +110,16 @@ export function bindExpr(node: sql.Expr, context: ExprContext): Expr {
     case 'exists':
     case 'inQuery':
     case 'quantified':
+      if (node.query !== undefined) context.checkQuery?.(node.query);
       throw unsupported('a subquery in a condition (IN, EXISTS, ANY, ALL)', node.span, 'write it as a JOIN');
     case 'scalarQuery':
     case 'collectionQuery':
-      throw unsupported('a subquery as a value', node.span, 'write it as a JOIN with a subquery in FROM');
+      context.checkQuery?.(node.query);
+      throw unsupported('a subquery as a value', node.query.span, 'write it as a JOIN with a subquery in FROM');
     case 'intervalDifference':
       throw unsupported('the difference of two times as an interval', node.span, 'use TIMESTAMPDIFF(unit, from, to)');
     case 'period':
-      throw unsupported(`the predicate ${node.operator}`, node.span, 'compare the ends of the periods');
+      return bindPeriod(node, bind);
     case 'runningFinal':
       throw new MillraceError('SQL_INVALID', `${node.mode} may stand in MATCH_RECOGNIZE only`, { span: node.span });
     case 'star':
@@ -233,7 +242,6 @@ function bindIs(node: sql.IsTest, context: ExprContext): Expr {
       if (!tested.type.nullable) return whenNegated(wanted);
       return whenNegated({ kind: 'and', args: [isNull(tested, true), wanted], type: notNull(BOOLEAN) });
     }
-    case 'JSON':
     case 'JSON VALUE':
     case 'JSON OBJECT':
     case 'JSON ARRAY':
@@ -241,7 +249,7 @@ function bindIs(node: sql.IsTest, context: ExprContext): Expr {
       return whenNegated(
         callFunction('IS JSON', [operand], {
           span: node.span,
-          options: { type: node.test === 'JSON' ? 'VALUE' : node.test.slice('JSON '.length) },
+          options: { type: node.test.slice('JSON '.length) },
         }),
       );
     case 'A SET':
@@ -252,16 +260,13 @@ function bindIs(node: sql.IsTest, context: ExprContext): Expr {
   }
 }
 
-/** `a IS NOT DISTINCT FROM b`: equal, or both NULL. Never NULL itself. */
-function notDistinct(node: sql.DistinctFrom, left: Expr, right: Expr): Expr {
-  const equal = callFunction('=', [left, right], { span: node.span });
-  if (isBareNull(left)) return isNull(right, false);
-  if (isBareNull(right)) return isNull(left, false);
-  if (!left.type.nullable && !right.type.nullable) return equal;
-  const type = notNull(BOOLEAN);
-  const both: Expr = { kind: 'and', args: [isNull(left, false), isNull(right, false)], type };
-  const neither: Expr = { kind: 'and', args: [isNull(left, true), isNull(right, true), equal], type };
-  return { kind: 'or', args: [both, neither], type };
+/** `(start, end) OVERLAPS (start, end)`, where an end may be an interval. */
+function bindPeriod(node: sql.PeriodTest, bind: (node: sql.Expr) => Expr): Expr {
+  const ends = [node.left, node.right].flatMap((side) => (side.kind === 'row' ? side.items : [side]));
+  if (node.operator !== 'OVERLAPS' || ends.length !== 4) {
+    throw unsupported(`the predicate ${node.operator}`, node.span, 'compare the ends of the periods');
+  }
+  return callFunction('OVERLAPS', ends.map(bind), { span: node.span });
 }
 
 function bindBetween(node: sql.Between, context: ExprContext): Expr {
@@ -285,6 +290,13 @@ function bindBetween(node: sql.Between, context: ExprContext): Expr {
 function bindIn(node: sql.InList, context: ExprContext): Expr {
   const operand = bindExpr(node.operand, context);
   const members = node.list.flatMap((item) => bindMembers(item, context));
+  if (leastRestrictive(members.map((expr) => expr.type)) === undefined) {
+    const first = node.list[0]!.span.start;
+    throw new MillraceError('SQL_TYPE', 'Values in expression list must have compatible types', {
+      span: { start: first - 1, end: node.list.at(-1)!.span.end + 1 },
+      hint: `they are ${argumentTypes(members)}`,
+    });
+  }
   const common = leastRestrictive([operand, ...members].map((expr) => expr.type));
   const cast = (expr: Expr): Expr => (common === undefined ? expr : castTo(expr, common));
   const tests = members.map((member) => callFunction('=', [cast(operand), cast(member)], { span: node.span }));
@@ -316,7 +328,7 @@ function bindCase(node: sql.Case, context: ExprContext): Expr {
   const branches = node.branches.map((branch) => {
     const tests = branch.when.map((when) =>
       operand === undefined
-        ? bindCondition(when, { ...context, clause: 'WHEN' })
+        ? condition(bindExpr(when, context), 'WHEN', node)
         : callFunction('=', [operand, bindExpr(when, context)], { span: when.span }),
     );
     const nullable = tests.some((test) => test.type.nullable);

@@ -50,7 +50,7 @@ export function bindGroupWindow(node: sql.Call, input: LogicalPlan, context: Exp
       },
     );
   }
-  requireTimeColumn(input, expr.index, `The group window ${signature}`, time.span, context.env);
+  requireTimeColumn(input, expr.index, `The group window ${signature}`, node.span, context.env);
   const [first, second = 0, third = 0] = durations as [number, number?, number?];
   const window: WindowSpec =
     name === 'TUMBLE'

@@ -39,10 +39,12 @@ export class Grouping {
   readonly #input: LogicalPlan;
   readonly #scope: Scope;
   readonly #env: BindEnv;
+  readonly #checkQuery: ExprContext['checkQuery'];
   readonly #places = new Map<Expr, Span>();
   readonly #slotKeys = new Map<string, Expr>();
 
-  constructor(select: Select, input: LogicalPlan, scope: Scope, env: BindEnv) {
+  constructor(select: Select, input: LogicalPlan, scope: Scope, env: BindEnv, checkQuery: ExprContext['checkQuery']) {
+    this.#checkQuery = checkQuery;
     this.#select = select;
     this.#input = input;
     this.#scope = scope;
@@ -65,7 +67,8 @@ export class Grouping {
   }
 
   #plainContext(clause: string): ExprContext {
-    return { env: this.#env, scope: this.#scope, clause, places: this.#places };
+    const checkQuery = this.#checkQuery;
+    return { env: this.#env, scope: this.#scope, clause, places: this.#places, checkQuery };
   }
 
   /** For expressions that may hold aggregates. */

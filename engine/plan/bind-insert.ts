@@ -12,7 +12,7 @@ import { fullPath, unsupported } from './bind-context.ts';
 import type { BindEnv } from './bind-context.ts';
 import { partsOf } from './bind-ddl.ts';
 import { bindExpr } from './bind-expr.ts';
-import { checkTable, withOptionHints } from './bind-from.ts';
+import { checkTable, withOptionHints } from './bind-table.ts';
 import { bindTopQuery } from './bind-query.ts';
 import { columnExpr, literalExpr } from './expr-walk.ts';
 import type { LogicalPlan } from './logical.ts';

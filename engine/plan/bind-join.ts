@@ -1,26 +1,26 @@
 /** Joins in FROM: comma, CROSS, INNER with ON, USING and NATURAL. Outer joins are refused by name. */
 import { MillraceError } from '../errors.ts';
+import type { Span } from '../errors.ts';
 import type { Expr } from '../expr/expr.ts';
 import type { Identifier } from '../sql/ast.ts';
-import type { Join } from '../sql/ast-query.ts';
+import type { Join, TableRef } from '../sql/ast-query.ts';
 import { leastRestrictive } from '../types/coerce.ts';
 import { sameType, typeToString } from '../types/type.ts';
 import { unsupported } from './bind-context.ts';
-import type { BindEnv, BindQuery } from './bind-context.ts';
+import type { BindEnv } from './bind-context.ts';
 import { bindCondition } from './bind-expr.ts';
-import { bindFrom } from './bind-from.ts';
-import type { BoundFrom } from './bind-from.ts';
 import { andAll, remapColumns } from './expr-walk.ts';
 import { callFunction, castTo } from './make-expr.ts';
 import { join } from './nodes.ts';
-import type { Relation, Scope, ScopeColumn } from './scope.ts';
+import type { BoundFrom, Relation, Scope, ScopeColumn } from './scope.ts';
 
-export function bindJoin(ref: Join, env: BindEnv, bindQuery: BindQuery): BoundFrom {
+export function bindJoin(ref: Join, env: BindEnv, bindFrom: (ref: TableRef) => BoundFrom): BoundFrom {
   if (ref.type === 'LEFT' || ref.type === 'RIGHT' || ref.type === 'FULL') {
     throw unsupported(`${ref.type} OUTER JOIN`, ref.span, 'inner joins run');
   }
-  const left = bindFrom(ref.left, env, bindQuery);
-  const right = bindFrom(ref.right, env, bindQuery);
+  checkCondition(ref, env);
+  const left = bindFrom(ref.left);
+  const right = bindFrom(ref.right);
   const width = left.plan.schema.length;
   const rightRelations = right.scope.relations.map((relation) => shifted(relation, width));
   checkAliases(left.scope.relations, rightRelations, ref);
@@ -33,6 +33,29 @@ export function bindJoin(ref: Join, env: BindEnv, bindQuery: BindQuery): BoundFr
       ? undefined
       : bindCondition(ref.on, { env, scope: both, clause: 'ON clause', places: new Map() });
   return { plan: join(left.plan, right.plan, 'inner', condition, ref.span), scope: both };
+}
+
+function checkCondition(ref: Join, env: BindEnv): void {
+  const hasCondition = ref.on !== undefined || ref.using !== undefined;
+  if (ref.natural && hasCondition) {
+    throw new MillraceError('SQL_INVALID', 'Cannot specify NATURAL keyword with ON or USING clause', {
+      span: ref.on?.span ?? ref.span,
+    });
+  }
+  if (ref.type !== 'INNER' || ref.natural || hasCondition) return;
+  throw new MillraceError(
+    'SQL_INVALID',
+    'INNER, LEFT, RIGHT or FULL join requires a condition (NATURAL keyword or ON or USING clause)',
+    { span: joinWord(ref, env), hint: 'add ON, or say CROSS JOIN' },
+  );
+}
+
+/** The word JOIN between the two sides. */
+function joinWord(ref: Join, env: BindEnv): Span {
+  const between = env.text.slice(ref.left.span.end, ref.right.span.start);
+  const at = between.search(/\bJOIN\b/i);
+  const start = ref.left.span.end + at;
+  return at < 0 ? ref.span : { start, end: start + 'JOIN'.length };
 }
 
 function shifted(relation: Relation, by: number): Relation {
@@ -76,7 +99,10 @@ function joinUsing(
   const relations = [
     ...left.scope.relations.map((relation) => ({
       ...relation,
-      columns: relation.columns.map((column) => ({ ...column, expr: merged.get(column) ?? column.expr })),
+      columns: relation.columns.map((column) => {
+        const expr = merged.get(column);
+        return expr === undefined ? column : { ...column, expr, shared: true };
+      }),
     })),
     ...rightRelations.map((relation) => ({
       ...relation,

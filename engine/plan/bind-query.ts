@@ -11,7 +11,7 @@ import type { DataType } from '../types/type.ts';
 import { unsupported } from './bind-context.ts';
 import type { BindEnv } from './bind-context.ts';
 import { bindExpr } from './bind-expr.ts';
-import { bindTable } from './bind-from.ts';
+import { bindTable } from './bind-table.ts';
 import { illegalNull, isBareNull } from './bind-literal.ts';
 import { bindSelect } from './bind-select.ts';
 import type { BoundSelect } from './bind-select.ts';
@@ -67,8 +67,10 @@ function withCommonTables(query: Query, env: BindEnv): BindEnv {
     const plan = bindQuery(common.query, { ...env, ctes: new Map(ctes) });
     const names = common.columns.map((column) => column.name);
     if (names.length > 0 && names.length !== plan.schema.length) {
-      throw new MillraceError('SQL_INVALID', `Number of columns must match number of query columns`, {
-        span: common.name.span,
+      const [first, last] = [common.columns[0]!.span, common.columns.at(-1)!.span];
+      throw new MillraceError('SQL_INVALID', 'Number of columns must match number of query columns', {
+        span: { start: first.start - 1, end: last.end + 1 },
+        hint: `the list has ${names.length}, the query ${plan.schema.length}`,
       });
     }
     ctes.set(common.name.name, names.length === 0 ? plan : rename(plan, names));

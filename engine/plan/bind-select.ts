@@ -2,12 +2,13 @@
 import { MillraceError, didYouMean } from '../errors.ts';
 import type { Expr } from '../expr/expr.ts';
 import type * as sql from '../sql/ast-expr.ts';
-import type { Select, SelectItem } from '../sql/ast-query.ts';
+import type { Query, Select, SelectItem } from '../sql/ast-query.ts';
 import { unsupported } from './bind-context.ts';
 import type { BindEnv, BindQuery } from './bind-context.ts';
 import { bindCondition, bindExpr } from './bind-expr.ts';
 import type { ExprContext } from './bind-expr.ts';
 import { bindFrom } from './bind-from.ts';
+import { checkTableNames } from './bind-table.ts';
 import { Grouping } from './bind-group.ts';
 import { illegalNull, isBareNull } from './bind-literal.ts';
 import { sameExpr } from './expr-walk.ts';
@@ -15,7 +16,7 @@ import type { LogicalPlan } from './logical.ts';
 import { distinct, filter, oneRow, project } from './nodes.ts';
 import type { NamedExpr } from './nodes.ts';
 import { field, findRelation, resolveName } from './scope.ts';
-import type { Scope } from './scope.ts';
+import type { Scope, ScopeColumn } from './scope.ts';
 
 export interface BoundSelect {
   readonly plan: LogicalPlan;
@@ -31,14 +32,15 @@ export function bindSelect(select: Select, env: BindEnv, bindQuery: BindQuery): 
     select.from === undefined
       ? { plan: oneRow(select.span), scope: { relations: [] } }
       : bindFrom(select.from, env, bindQuery);
-  const context = (clause: string): ExprContext => ({ env, scope: from.scope, clause, places: new Map() });
+  const checkQuery = (query: Query): void => checkTableNames(query, env);
+  const context = (clause: string): ExprContext => ({ env, scope: from.scope, clause, places: new Map(), checkQuery });
   const input =
     select.where === undefined
       ? from.plan
       : filter(from.plan, bindCondition(select.where, context('WHERE clause')), select.where.span);
 
   const items = expandItems(select.items, from.scope, env);
-  const grouping = new Grouping(select, input, from.scope, env);
+  const grouping = new Grouping(select, input, from.scope, env, checkQuery);
   const exprs = items.map(({ node, expr }) => {
     const bound =
       expr === undefined ? bindExpr(node, grouping.context('SELECT')) : grouping.starColumn(expr, node.span);
@@ -105,7 +107,7 @@ function expandStar(node: sql.Star, scope: Scope): NamedExpr[] {
     if (scope.relations.length === 0) {
       throw new MillraceError('SQL_INVALID', 'SELECT * needs a FROM clause', { span: node.span });
     }
-    return scope.relations.flatMap((relation) => {
+    return sharedFirst(scope).flatMap((relation) => {
       const columns = relation.columns.filter((column) => column.hidden !== true);
       const twice = columns.find((column, i) => columns.findIndex((other) => other.name === column.name) !== i);
       if (twice === undefined) return columns;
@@ -127,6 +129,15 @@ function expandStar(node: sql.Star, scope: Scope): NamedExpr[] {
     span: node.span,
     hint: didYouMean(text, aliases) ?? (aliases.length === 0 ? undefined : `tables here: ${aliases.join(', ')}`),
   });
+}
+
+/** The columns of USING and NATURAL come before all others. */
+function sharedFirst(scope: Scope): readonly { readonly columns: readonly ScopeColumn[] }[] {
+  const isShared = (column: ScopeColumn): boolean => column.shared === true;
+  const shared = scope.relations.flatMap((relation) => relation.columns.filter(isShared));
+  if (shared.length === 0) return scope.relations;
+  const rest = scope.relations.map(({ columns }) => ({ columns: columns.filter((column) => !isShared(column)) }));
+  return [{ columns: shared }, ...rest];
 }
 
 /** The alias, the last part of a name, or EXPR$n with the column's number. */

@@ -73,7 +73,8 @@ function basic(name: BasicType): DataType {
     case 'DATE':
       return { kind: name.name, nullable: true };
     case 'DECIMAL': {
-      const precision = checked(first ?? 10, 1, 38, 'precision of DECIMAL', name.span);
+      // As Flink: more than 38 digits are taken for 38.
+      const precision = checked(Math.min(first ?? 10, 38), 1, 38, 'precision of DECIMAL', name.span);
       return DECIMAL(precision, checked(second ?? 0, 0, precision, 'scale of DECIMAL', name.span));
     }
     case 'CHAR':
@@ -104,9 +105,9 @@ function basic(name: BasicType): DataType {
 }
 
 const length = (given: number | undefined, name: BasicType): number =>
-  checked(given ?? 1, 1, MAX_LENGTH, `length of ${name.name}`, name.span);
+  checked(given ?? 1, 0, MAX_LENGTH, `length of ${name.name}`, name.span);
 const precisionOf = (given: number | undefined, usual: number, name: BasicType): number =>
-  checked(given ?? usual, 0, 9, `precision of ${name.name}`, name.span);
+  checked(Math.min(given ?? usual, 9), 0, 9, `precision of ${name.name}`, name.span);
 
 function checked(value: number, low: number, high: number, what: string, span: Span): number {
   if (value >= low && value <= high) return value;
@@ -120,7 +121,9 @@ const unsupported = (what: string, span: Span, hint: string | undefined): Millra
 
 /** The type of an interval with that qualifier. QUARTERs are months and WEEKs are days. */
 export function intervalType(qualifier: IntervalQualifier): DataType {
-  const { from, to, precision = 2, fraction = 6 } = qualifier;
+  const { from, to, fraction = 6 } = qualifier;
+  // The digits of the first field limit literals alone: Flink's types do not keep them.
+  const precision = 2;
   const unit = to === undefined ? from : `${from} TO ${to}`;
   if (from === 'YEAR' || from === 'MONTH' || from === 'QUARTER') {
     return INTERVAL_MONTHS((from === 'QUARTER' ? 'MONTH' : unit) as YearMonthUnit, precision);

@@ -8,7 +8,7 @@ import type { Ms } from '../types/value.ts';
 import { unsupported } from './bind-context.ts';
 import type { BindEnv, BindQuery } from './bind-context.ts';
 import { bindExpr } from './bind-expr.ts';
-import { bindTable } from './bind-from.ts';
+import { bindTable } from './bind-table.ts';
 import type { LogicalPlan, WindowSpec } from './logical.ts';
 import { tableSource, windowTable } from './nodes.ts';
 import { relationOf, resolveName } from './scope.ts';
@@ -73,7 +73,7 @@ export function bindWindowFunction(ref: TableFunctionRef, env: BindEnv, bindQuer
   const data = args.get('DATA')!;
   const { plan: input, partition } = bindData(data, env, bindQuery, name);
   const timeColumn = bindTimeColumn(args.get('TIMECOL')!, input, name, fn, env);
-  const duration = (parameter: string): Ms => bindDuration(args.get(parameter)!, env, name, fn);
+  const duration = (parameter: string): Ms => bindDuration(args.get(parameter)!, env, name, fn, call.span);
   const offset = args.has('OFFSET') ? duration('OFFSET') : 0;
   const window = windowSpec(name, duration, offset, partition);
   checkWindow(window, name, call.span);
@@ -185,8 +185,9 @@ function bindDataInput(data: sql.TableArgument, env: BindEnv, bindQuery: BindQue
 }
 
 function bindTimeColumn(arg: sql.Expr, input: LogicalPlan, name: string, fn: WindowFunction, env: BindEnv): number {
-  const [column, ...more] = arg.kind === 'descriptor' ? arg.columns : [];
-  if (column === undefined || more.length > 0) {
+  // As Flink, which reads the first column of several.
+  const [column] = arg.kind === 'descriptor' ? arg.columns : [];
+  if (column === undefined) {
     throw new MillraceError('SQL_INVALID', `the time column of ${name} is given as DESCRIPTOR(column)`, {
       span: arg.span,
       hint: fn.signature,
@@ -229,7 +230,13 @@ function timeColumnsHint(input: LogicalPlan): string | undefined {
 }
 
 /** A constant interval of days to seconds, in milliseconds. @throws SQL_TYPE, SQL_UNSUPPORTED (months, years) */
-export function bindDuration(arg: sql.Expr, env: BindEnv, name: string, fn: { readonly signature: string }): Ms {
+export function bindDuration(
+  arg: sql.Expr,
+  env: BindEnv,
+  name: string,
+  fn: { readonly signature: string },
+  place: Span = arg.span,
+): Ms {
   const expr = bindExpr(arg, { env, scope: { relations: [] }, clause: name, places: new Map() });
   if (expr.type.kind === 'INTERVAL_YEAR_MONTH') {
     throw new MillraceError(
@@ -241,7 +248,7 @@ export function bindDuration(arg: sql.Expr, env: BindEnv, name: string, fn: { re
   if (expr.kind === 'literal' && expr.type.kind === 'INTERVAL_DAY_TIME') return expr.value as Ms;
   const found = expr.kind === 'literal' ? typeToString(expr.type, { nullability: false }) : 'an expression';
   throw new MillraceError('SQL_TYPE', `${name} takes constant intervals, not ${found}`, {
-    span: arg.span,
+    span: place,
     hint: `for example INTERVAL '10' MINUTE; ${fn.signature}`,
   });
 }

@@ -30,6 +30,12 @@ export function sourceMode(table: ResolvedTable): ChangelogMode {
   return name === undefined ? 'append' : (connector(name).sourceMode?.(table) ?? 'append');
 }
 
+/** Whether a source of that table ends. */
+export function isBounded(table: ResolvedTable): boolean {
+  const name = table.options['connector'];
+  return name === undefined || (connector(name).isBounded?.(table) ?? true);
+}
+
 /** What a sink into that table takes; undefined: everything. */
 export function sinkModes(table: ResolvedTable): readonly ChangelogMode[] | undefined {
   const name = table.options['connector'];
@@ -74,9 +80,10 @@ export type SortStrategy = 'at-end' | 'by-time' | 'limit' | 'top-n';
 
 /** How ORDER BY and LIMIT run; undefined: they cannot, in a stream. */
 export function sortStrategy(plan: Extract<LogicalPlan, { kind: 'sort' }>, mode: Mode): SortStrategy | undefined {
-  if (plan.keys.length === 0) return mode === 'streaming' && plan.limit === undefined ? undefined : 'limit';
+  if (plan.offset > 0 && plan.limit === undefined) return undefined;
+  if (plan.keys.length === 0) return 'limit';
   if (mode === 'batch') return 'at-end';
   if (plan.limit !== undefined) return 'top-n';
   const [first] = plan.keys as [(typeof plan.keys)[number]];
-  return !first.descending && plan.offset === 0 && timeColumns(plan.input).has(first.column) ? 'by-time' : undefined;
+  return !first.descending && timeColumns(plan.input).has(first.column) ? 'by-time' : undefined;
 }

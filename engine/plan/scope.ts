@@ -12,6 +12,8 @@ export interface ScopeColumn {
   readonly expr: Expr;
   /** Merged away by USING or NATURAL: seen only with its table's name before it, and not by `*`. */
   readonly hidden?: boolean | undefined;
+  /** The one that is seen in place of both columns of USING or NATURAL. */
+  readonly shared?: boolean | undefined;
 }
 
 export interface Relation {
@@ -24,6 +26,12 @@ export interface Relation {
 
 export interface Scope {
   readonly relations: readonly Relation[];
+}
+
+/** A FROM clause or a part of it: its rows, and the names in it. */
+export interface BoundFrom {
+  readonly plan: LogicalPlan;
+  readonly scope: Scope;
 }
 
 /** The scope of one input. */
@@ -52,7 +60,7 @@ export function resolveName(scope: Scope, parts: readonly Identifier[]): Expr {
         relation.columns.filter((c) => c.name === parts[used]!.name),
         parts[used]!,
       );
-      if (column !== undefined) return fields(column.expr, parts.slice(used + 1));
+      if (column !== undefined) return fields(column.expr, parts, used + 1);
       throw unknownColumn(
         parts,
         used,
@@ -66,9 +74,9 @@ export function resolveName(scope: Scope, parts: readonly Identifier[]): Expr {
     visible.filter((c) => c.name === first.name),
     first,
   );
-  if (column !== undefined) return fields(column.expr, parts.slice(1), scope);
+  if (column !== undefined) return fields(column.expr, parts, 1, scope);
   const inside = oneOf(peek(visible, first.name), first);
-  if (inside !== undefined) return fields(inside.expr, parts.slice(1));
+  if (inside !== undefined) return fields(inside.expr, parts, 1);
   throw parts.length > 1 ? unknownTable(scope, parts) : unknownInScope(scope, first);
 }
 
@@ -100,24 +108,48 @@ export function findRelation(
   return undefined;
 }
 
-/** Steps into fields of ROWs: `expr.a.b`. @throws SQL_UNKNOWN_COLUMN */
-export function fields(expr: Expr, path: readonly Identifier[], scope?: Scope): Expr {
+/** Steps into fields of ROWs: `expr.a.b`, where the fields begin at `parts[from]`. @throws SQL_UNKNOWN_COLUMN */
+function fields(expr: Expr, parts: readonly Identifier[], from: number, scope?: Scope): Expr {
   let result = expr;
-  for (const part of path) {
-    const found = field(result, part.name);
-    if (found === undefined) {
-      const names = result.type.kind === 'ROW' ? result.type.fields.map((f) => f.name) : [];
-      const outer = result.kind === 'column' || result.kind === 'field' ? result.name : 'the value';
-      const reason =
-        result.type.kind === 'ROW'
-          ? `field "${part.name}" does not exist in ${outer}`
-          : `column "${outer}" has no field "${part.name}": it is no ROW`;
-      const hint = didYouMean(part.name, names) ?? (scope === undefined ? undefined : tablesHint(scope));
-      throw new MillraceError('SQL_UNKNOWN_COLUMN', reason, { span: part.span, hint });
-    }
+  for (let i = from; i < parts.length; i++) {
+    const found = field(result, parts[i]!.name);
+    if (found === undefined) throw unknownField(result, parts, from, i, scope);
     result = found;
   }
   return result;
+}
+
+/** Flink points at the whole name, or at the column that has no fields. */
+function unknownField(
+  row: Expr,
+  parts: readonly Identifier[],
+  from: number,
+  at: number,
+  scope: Scope | undefined,
+): MillraceError {
+  const { name } = parts[at]!;
+  const outer = parts
+    .slice(from - 1, at)
+    .map((part) => part.name)
+    .join('.');
+  const start = parts[from - 1]!.span.start;
+  const near =
+    row.type.kind === 'ROW'
+      ? didYouMean(
+          name,
+          row.type.fields.map((f) => f.name),
+        )
+      : undefined;
+  const hint = near ?? (scope === undefined ? undefined : tablesHint(scope));
+  if (row.type.kind === 'ROW') {
+    const span = { start, end: parts[at]!.span.end };
+    return new MillraceError('SQL_UNKNOWN_COLUMN', `field "${name}" does not exist in ${outer}`, { span, hint });
+  }
+  const span = { start, end: parts[at - 1]!.span.end };
+  return new MillraceError('SQL_UNKNOWN_COLUMN', `column "${outer}" has no field "${name}": it is no ROW`, {
+    span,
+    hint,
+  });
 }
 
 /** The field of a ROW expression; NULL when the row is, so nullable if either is. */
