@@ -38,7 +38,10 @@ export class WindowTable extends OneInput {
     const ends: number[] = [];
     for (let i = 0; i < batch.length; i++) {
       if (time.valid?.[i] === 0) {
-        throw new MillraceError('RUNTIME_NULL', 'RowTime field should not be null, please convert it to a non-null long value.');
+        throw new MillraceError(
+          'RUNTIME_NULL',
+          'RowTime field should not be null, please convert it to a non-null long value.',
+        );
       }
       const at = localTime === undefined ? time.values[i]! : localTime.toLocal(time.values[i]!);
       for (const [start, end] of windowsOf(at, this.#options.window)) {
@@ -69,7 +72,10 @@ function timestamps(values: readonly EpochMs[], instant = false): F64Column {
 }
 
 /** The windows of a time, by rising end. */
-export function windowsOf(at: EpochMs, window: WindowTableOptions['window']): (readonly [start: EpochMs, end: EpochMs])[] {
+export function windowsOf(
+  at: EpochMs,
+  window: WindowTableOptions['window'],
+): (readonly [start: EpochMs, end: EpochMs])[] {
   const floor = (step: number): EpochMs => at - floorMod(at - window.offset, step);
   switch (window.kind) {
     case 'tumble': {

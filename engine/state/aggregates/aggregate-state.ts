@@ -8,7 +8,7 @@ import { grown, makeArray, nextCapacity, type StateArray } from '../typed.ts';
 import type { Helper } from './accumulator.ts';
 import { AggregateInput } from './input.ts';
 import { compileLoop, type Loop, type LoopShape } from './loops.ts';
-import { AggregateProgram } from './program.ts';
+import type { AggregateProgram } from './program.ts';
 import { makeOutputs, outputCount, resultColumn, type OutputArray } from './results.ts';
 import { ValueTable, type ValueTableState } from './value-table.ts';
 
@@ -209,23 +209,35 @@ export class AggregateState {
 
   /** Merges all groups of `other` (a state of the same program) in: its group q, for q < count, into groups[q] here. */
   mergeFrom(other: AggregateState, groups: Int32Array, count: number): void {
+    this.#merge(other, groups, 0, count, undefined);
+  }
+
+  /** Merges one group into another and empties it. */
+  mergeGroups(target: number, source: number): void {
+    const groups = new Int32Array(source + 1).fill(-1);
+    groups[source] = target;
+    this.#merge(this, groups, source, source + 1, source);
+    this.reset(Int32Array.of(source), 1);
+    for (const table of this.tables) table.forget(source);
+  }
+
+  #merge(other: AggregateState, groups: Int32Array, from: number, to: number, only: number | undefined): void {
     const { input, program } = this.#loops;
     input.groups = groups;
-    input.from = 0;
-    input.to = count;
+    input.from = from;
+    input.to = to;
     input.other = other;
     input.kinds = undefined;
     input.nulls = false;
     this.#run('merge', input);
-    program.tables.forEach((_, t) => this.#mergeTable(other, groups, t));
+    program.tables.forEach((_, t) => this.#mergeTable(other, groups, t, only));
     input.other = undefined;
   }
 
-  #mergeTable(other: AggregateState, groups: Int32Array, t: number): void {
+  #mergeTable(other: AggregateState, groups: Int32Array, t: number, only: number | undefined): void {
     const { input, program } = this.#loops;
-    const spec = program.tables[t]!;
     const theirs = other.tables[t]!;
-    const source = theirs.table.groups();
+    const source = only === undefined ? theirs.table.groups() : theirs.entriesOf(only);
     const n = source.length;
     const [owner, value] = theirs.table.keyColumns(source, n);
     const owners = (owner as Column & { storage: 'i32' }).values;
@@ -236,6 +248,7 @@ export class AggregateState {
     // Only the table's own column is there; the loop for its entries reads no other.
     input.bindColumns(() => value!, n);
     input.groups = targets;
+    input.from = 0;
     input.to = n;
     input.entries[t] = entries;
     input.source = source;
@@ -243,9 +256,28 @@ export class AggregateState {
     const moved = new Int32Array(theirs.table.bound);
     for (let i = 0; i < n; i++) moved[source[i]!] = entries[i]!;
     for (const unit of program.units) {
-      if (unit.table !== t || spec === undefined || program.isFirst(unit)) continue;
+      if (unit.table !== t || program.isFirst(unit)) continue;
       this.helpers[unit.id]!.mergeFrom!(other.helpers[unit.id]!, groups, moved);
     }
+  }
+
+  /** Empties groups[0] .. groups[n - 1]. Their entries stay until `dropEntries`: till then the groups must not be used again. */
+  reset(groups: Int32Array, n: number): void {
+    this.#loops.loop({ kind: 'reset', nulls: false, kinds: false, updateBefore: false })(this, {
+      groups,
+      from: 0,
+      to: n,
+    });
+  }
+
+  /** Whether groups leave entries behind when they are reset. */
+  get hasEntries(): boolean {
+    return this.tables.length > 0;
+  }
+
+  /** Removes the entries of the groups that are marked. */
+  dropEntries(dead: Uint8Array): void {
+    for (const table of this.tables) table.drop(dead);
   }
 
   /** Empties groups below `bound`; the room stays. */

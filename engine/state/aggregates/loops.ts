@@ -5,7 +5,8 @@
  *   trace    the same, and every row's effect on the result is written out: Flink's changelog without mini-batch
  *   net      the same, and one change a group that the batch touched
  *   emit     the results of given groups
- *   merge    groups of another state go into groups of this one
+ *   merge    groups of another state (or of the same one) go into groups of this one
+ *   reset    groups are emptied, but for their entries
  *
  * Parameters: `s` the AggregateState, `x` what the batch brings (LoopInput).
  */
@@ -21,7 +22,7 @@ import type { AggregateProgram, Unit } from './program.ts';
 import { differSource, loadSource, outputCount, writeSource } from './results.ts';
 import { decimalToDouble, doubleToDecimal, doubleToInt, doubleToLong } from './variance.ts';
 
-export type LoopKind = 'update' | 'trace' | 'net' | 'emit' | 'merge' | 'mergeEntries';
+export type LoopKind = 'update' | 'trace' | 'net' | 'emit' | 'merge' | 'mergeEntries' | 'reset';
 
 export interface LoopShape {
   readonly kind: LoopKind;
@@ -78,6 +79,8 @@ function sourceOf(program: AggregateProgram, shape: LoopShape): string {
       return context.merge();
     case 'mergeEntries':
       return context.mergeEntries();
+    case 'reset':
+      return context.reset();
   }
 }
 
@@ -222,6 +225,18 @@ class Context {
   }
 
   // The loops.
+
+  reset(): string {
+    return `
+    ${this.#stateArrays()}
+    const G = x.groups, to = x.to, rows = s.rows;
+    for (let i = x.from; i < to; i++) {
+      const g = G[i];
+      ${this.#reset()}
+      rows[g] = 0;
+    }
+    return 0;`;
+  }
 
   update(): string {
     const { kinds } = this.shape;

@@ -156,7 +156,8 @@ export class OrderedBag implements Helper {
   mergeFrom(other: Helper, groups: Int32Array, entries: Int32Array): void {
     const bag = other as OrderedBag;
     for (let group = 0; group < groups.length; group++) {
-      for (const entry of bag.entriesOf(group)) this.add(groups[group]!, entries[entry]!);
+      const target = groups[group]!;
+      if (target >= 0) for (const entry of bag.entriesOf(group)) this.add(target, entries[entry]!);
     }
   }
 

@@ -72,14 +72,26 @@ export class ValueTable implements EntryTable {
     }
   }
 
-  /** Removes what is left of a group whose last row is gone: nothing, unless something was retracted that had not been added. */
-  forget(group: number): void {
+  /** Entry numbers of one group. Looks at all entries. */
+  entriesOf(group: number): Int32Array {
     const groups = this.table.keys[0] as Int32Array;
-    for (const entry of this.table.groups()) {
-      if (groups[entry] !== group) continue;
-      for (const counts of this.counts) counts[entry] = 0;
-      this.table.remove(entry);
-    }
+    return this.table.groups().filter((entry) => groups[entry] === group);
+  }
+
+  /** Removes the entries of a group. Looks at all entries. */
+  forget(group: number): void {
+    for (const entry of this.entriesOf(group)) this.#remove(entry);
+  }
+
+  /** Removes the entries of all groups that are marked. */
+  drop(dead: Uint8Array): void {
+    const groups = this.table.keys[0] as Int32Array;
+    for (const entry of this.table.groups()) if (dead[groups[entry]!] === 1) this.#remove(entry);
+  }
+
+  #remove(entry: number): void {
+    for (const counts of this.counts) counts[entry] = 0;
+    this.table.remove(entry);
   }
 
   value(entry: number): Value {

@@ -37,7 +37,7 @@ export function connect(operator: Operator): Collector {
   return collector;
 }
 
-export const isRow = (output: Output): output is { kind: string; row: Row } => 'row' in output;
+export const isRow = (output: Output): output is Extract<Output, { row: Row }> => 'row' in output;
 export const rowsIn = (outputs: readonly Output[]): string[] =>
   outputs.filter(isRow).map(({ kind, row }) => `${kind} ${rowKey(row)}`);
 export const textOf = (outputs: readonly Output[]): string[] =>

@@ -12,9 +12,9 @@ export function naiveAggregate(call: AggregateCall, types: readonly DataType[], 
   const counted = rows.filter((row) => call.filter === undefined || row[call.filter] === true);
   if (call.args.length === 0) return BigInt(counted.length);
   const arg = call.args[0]!;
-  let all = counted.map((row) => row[arg]!);
+  let all: Value[] = counted.map((row) => row[arg]!);
   if (call.distinct) all = distinct(all);
-  const values = all.filter((value) => value !== null);
+  const values: Value[] = all.filter((value) => value !== null);
   return reduce(call, types[arg]!, all, values);
 }
 

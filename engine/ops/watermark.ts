@@ -1,0 +1,136 @@
+import type { Batch } from '../data/batch.ts';
+import { sliceBatch } from '../data/batch-rows.ts';
+import type { Column } from '../data/column.ts';
+import { MillraceError } from '../errors.ts';
+import type { Schema } from '../types/schema.ts';
+import type { EpochMs, Ms } from '../types/value.ts';
+import { OneInput } from './one-input.ts';
+import type { OperatorState } from './operator.ts';
+
+/** Times at which something downstream happens: offset, offset + step, offset + 2 step, ... (ends of windows). */
+export interface WatermarkGrid {
+  readonly step: Ms;
+  readonly offset: Ms;
+}
+
+export interface WatermarkAssignerOptions {
+  /** The columns that come: those of the table and, at `watermarkColumn`, the value of the watermark expression for each row. */
+  readonly input: Schema;
+  readonly timeColumn: number;
+  /** Is not passed on. */
+  readonly watermarkColumn: number;
+  /** `pipeline.auto-watermark-interval`: a watermark is sent when it has risen by more than this since the last one; 0 = at every rise. */
+  readonly interval: Ms;
+  /**
+   * Set when whatever reads the watermarks acts only when they pass the end of a cell of one of these grids (end - 1 <= watermark): others are then
+   * not sent, and batches stay large. Undefined: every watermark that Flink sends is sent.
+   */
+  readonly granularity?: readonly WatermarkGrid[] | undefined;
+  /** Whether `tick` sends a watermark that has risen by less than the interval, as Flink's timer does. For sources that may pause. */
+  readonly timer?: boolean | undefined;
+}
+
+interface Snapshot {
+  readonly current: EpochMs;
+  readonly last: EpochMs;
+  readonly next: EpochMs;
+}
+
+/**
+ * Makes watermarks from rows, as Flink's WatermarkAssignerOperator: the greatest value of the watermark expression so far, starting at 0.
+ * A row goes out first, then the watermark that it raises; the batch is cut there. A NULL watermark raises nothing.
+ *
+ * State: the watermark. Emits: its input without the watermark column. Watermarks of its input are dropped, but for the end.
+ * Fails with RUNTIME_NULL when the time column is NULL.
+ */
+export class WatermarkAssigner extends OneInput {
+  readonly name: string;
+  readonly #options: WatermarkAssignerOptions;
+  /** The greatest watermark seen. */
+  #current: EpochMs = 0;
+  /** The last one that Flink's rule sends. */
+  #last: EpochMs = 0;
+  /** Only from here on does a watermark matter to anybody. */
+  #next: EpochMs = -Infinity;
+
+  constructor(options: WatermarkAssignerOptions) {
+    super();
+    this.#options = options;
+    this.name = `WatermarkAssigner[${options.input[options.timeColumn]!.name}]`;
+  }
+
+  push(batch: Batch): void {
+    const { timeColumn, watermarkColumn, interval } = this.#options;
+    const time = batch.columns[timeColumn]!;
+    if (time.valid !== undefined) this.#checkTimes(time);
+    const rows: Batch = { ...batch, columns: batch.columns.filter((_, c) => c !== watermarkColumn) };
+    const { values, valid } = batch.columns[watermarkColumn] as Column & { storage: 'f64' | 'ts' };
+    const { length } = batch;
+    let current = this.#current;
+    let last = this.#last;
+    let next = this.#next;
+    let start = 0;
+    for (let r = 0; r < length; r++) {
+      const watermark = values[r]!;
+      if (watermark <= current || (valid !== undefined && valid[r] === 0)) continue;
+      current = watermark;
+      if (current - last <= interval) continue;
+      last = current;
+      if (current < next) continue;
+      next = this.#after(current);
+      // An operator downstream may throw: what it saw must then be what is remembered.
+      this.#current = current;
+      this.#last = last;
+      this.#next = next;
+      this.output.push(sliceBatch(rows, start, r + 1));
+      this.output.advance(current);
+      start = r + 1;
+    }
+    this.#current = current;
+    this.#last = last;
+    this.emit(sliceBatch(rows, start, length));
+  }
+
+  #checkTimes({ valid, length }: Column): void {
+    for (let r = 0; r < length; r++) {
+      if (valid![r] === 1) continue;
+      const { input, timeColumn } = this.#options;
+      throw new MillraceError(
+        'RUNTIME_NULL',
+        'RowTime field should not be null, please convert it to a non-null long value.',
+        {
+          hint: `column ${input[timeColumn]!.name} has a WATERMARK but is NULL in a row: leave such rows out in a view, or compute the time with COALESCE`,
+        },
+      );
+    }
+  }
+
+  /** The least watermark above `watermark` that anybody acts on. */
+  #after(watermark: EpochMs): EpochMs {
+    const { granularity } = this.#options;
+    if (granularity === undefined) return -Infinity;
+    const ends = granularity.map(
+      ({ step, offset }) => (Math.floor((watermark + 1 - offset) / step) + 1) * step + offset - 1,
+    );
+    return Math.min(...ends);
+  }
+
+  override advance(watermark: EpochMs): void {
+    if (watermark === Infinity) this.output.advance(watermark);
+  }
+
+  override tick(_now: EpochMs): void {
+    if (this.#options.timer !== true || this.#current <= this.#last) return;
+    this.#last = this.#current;
+    if (this.#current < this.#next) return;
+    this.#next = this.#after(this.#current);
+    this.output.advance(this.#current);
+  }
+
+  override snapshot(): OperatorState {
+    return { current: this.#current, last: this.#last, next: this.#next } satisfies Snapshot;
+  }
+  override restore(state: OperatorState): void {
+    ({ current: this.#current, last: this.#last, next: this.#next } = state as Snapshot);
+  }
+}
