@@ -27,6 +27,9 @@ export interface BoundAggregate {
 const neverNull: ReadonlySet<string> = new Set([
   'COUNT',
   'COLLECT',
+  // These two follow their argument, as in Flink.
+  'LISTAGG',
+  'ARRAY_AGG',
   'JSON_OBJECTAGG',
   'JSON_ARRAYAGG',
   'APPROX_COUNT_DISTINCT',
@@ -60,6 +63,12 @@ export function bindAggregate(
     node.kind === 'call' && node.filter !== undefined
       ? bindCondition(node.filter, { ...inner, clause: 'FILTER clause' })
       : undefined;
+  if (fn.name === 'COUNT' && args.length === 0 && star === undefined) {
+    throw new MillraceError('SQL_TYPE', "Invalid number of arguments to function 'COUNT'. Was expecting 1 arguments", {
+      span: node.span,
+      hint: 'COUNT(*) counts rows',
+    });
+  }
   const isDistinct = node.kind === 'call' && node.quantifier === 'DISTINCT';
   if (isDistinct && args.length > 1 && fn.name === 'COUNT') {
     throw unsupported('COUNT(DISTINCT) of several columns', node.span, 'COUNT(DISTINCT ROW(a, b)) counts pairs');
