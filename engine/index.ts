@@ -31,3 +31,8 @@ export { rowsBundle } from './view/rows-bundle.ts';
 export { staticBundle } from './view/static-bundle.ts';
 export { type ChartKind, DEFAULT_VIEW, type ViewKind, type ViewOptions } from './view/view-options.ts';
 export { hostRow, hostRows } from './view/host-rows.ts';
+export * from './stream/column.ts';
+export * from './stream/windows.ts';
+export { ClosureStream, KeyedResult, KeyedStream } from './stream/closure-stream.ts';
+export { type RowChange, Stream } from './stream/stream.ts';
+export { Streams } from './stream/streams.ts';

@@ -55,7 +55,7 @@ export const flinksql = defineMagic({
 
 async function run(call: Call, ctx: MagicContext): Promise<void> {
   const text = call.kind === 'cell' ? call.body : (call.arguments['sql'] ?? '');
-  const session = sharedSession(ctx);
+  const session = sharedSession();
   const statements = parseScript(text);
   if (statements.length === 0)
     throw new MagicUsageError('the cell has no SQL', 'write a statement below the first line');
@@ -114,7 +114,7 @@ async function show(
   ctx: MagicContext,
   last: boolean,
 ): Promise<void> {
-  const session = sharedSession(ctx);
+  const session = sharedSession();
   if (result.kind === 'rows') {
     ctx.display(undefined, {
       bundle: rowsBundle(result.columns, result.rows, { timeZone: session.timeZone, limit: call.options.limit }),

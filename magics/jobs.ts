@@ -33,7 +33,7 @@ export const jobs = defineMagic({
   kind: 'line',
   summary: 'all jobs of this notebook, with state and figures',
   run(_call, ctx) {
-    const session = sharedSession(ctx);
+    const session = sharedSession();
     const rows = session.jobs.map((job) => [
       job.name,
       job.state,
@@ -61,7 +61,7 @@ export const job = defineMagic({
   ],
   renderError: (error) => (error instanceof MillraceError ? renderError(error) : undefined),
   async run(call, ctx) {
-    const session = sharedSession(ctx);
+    const session = sharedSession();
     const name = call.arguments['name']!;
     if (call.options.all) {
       if (name !== 'cancel') throw new MagicUsageError('--all goes with cancel', '%job cancel --all');
@@ -86,7 +86,7 @@ async function act(one: Job, verb: (typeof verbs)[number], ctx: MagicContext): P
       await one.cancel();
       break;
     case 'explain': {
-      const explained = await sharedSession(ctx).sql(`EXPLAIN ${one.sql}`);
+      const explained = await sharedSession().sql(`EXPLAIN ${one.sql}`);
       for (const result of explained) {
         if (result.kind === 'rows')
           ctx.display(undefined, { bundle: rowsBundle(result.columns, result.rows, { timeZone: 'UTC', limit: 10 }) });

@@ -77,7 +77,7 @@ async function run(call: Call, ctx: MagicContext): Promise<void> {
 
 /** A variable of TypeScript (results of jobs and arrays of objects become tables), else a job or table of SQL. */
 async function inputOf(name: string, ctx: MagicContext): Promise<PythonInput> {
-  const session = sharedSession(ctx);
+  const session = sharedSession();
   if (ctx.variables.has(name)) {
     const value = ctx.variables.get(name);
     if (value instanceof JobResult) {
@@ -122,7 +122,7 @@ function takeOutput({ name, kind, value, data }: PythonOutput, ctx: MagicContext
       return ctx.variables.set(name, new PythonRef(value as { type: string; repr: string }));
     case 'arrow': {
       const { schema, batches } = fromArrow(data);
-      sharedSession(ctx).bindTable(name, schema, batches);
+      sharedSession().bindTable(name, schema, batches);
       return ctx.variables.set(name, hostRows(batches.flatMap(rowsOf), schema));
     }
   }

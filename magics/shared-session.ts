@@ -1,19 +1,21 @@
 /** The one session of the notebook: its tables and jobs are seen by every cell. */
-import { type Job, Session, isTerminal } from '../engine/index.ts';
-import type { MagicContext } from '../kernel/magic.ts';
+import { Session } from '../engine/index.ts';
+import type { RuntimeContext } from '../kernel/magic.ts';
 import { serveViewActions } from './view-actions.ts';
 
 let session: Session | undefined;
 
-/** Made when the first magic needs it; jobs are cancelled when the runtime ends. */
-export function sharedSession(ctx: MagicContext): Session {
-  if (session !== undefined) return session;
-  const made = new Session({ baseDirectory: ctx.directory });
+/** Called once, when the runtime process starts; jobs are cancelled when it ends. */
+export function startSession({ directory, comms, onShutdown }: RuntimeContext): Session {
+  // A watermark at each rise, instead of by the clock: the same data give the same result for everybody.
+  const made = new Session({ baseDirectory: directory, config: { 'pipeline.auto-watermark-interval': '0 ms' } });
   session = made;
-  ctx.onShutdown(() => made.close());
-  serveViewActions(ctx, made);
+  onShutdown(() => made.close());
+  serveViewActions(comms, made);
   return made;
 }
 
-/** Jobs that have not ended. */
-export const runningJobs = (of: Session): Job[] => of.jobs.filter((job) => !isTerminal(job.state));
+export function sharedSession(): Session {
+  if (session === undefined) throw new Error('Millrace bug: a magic ran before the session was made');
+  return session;
+}

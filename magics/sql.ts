@@ -44,7 +44,7 @@ let database: Promise<DuckDB> | undefined;
 async function run(call: Call, ctx: MagicContext): Promise<void> {
   const text = call.kind === 'cell' ? call.body : (call.arguments['sql'] ?? '');
   if (text.trim() === '') throw new MagicUsageError('the cell has no SQL', 'write a statement below the first line');
-  const session = sharedSession(ctx);
+  const session = sharedSession();
   database ??= DuckDB.open((name) => tableOf(name, session, ctx), ctx.directory, session.timeZone);
   const { schema, batches } = await (await database).run(text, ctx.signal);
   const name = call.options.output ?? call.assign;

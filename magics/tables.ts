@@ -7,7 +7,7 @@ const render = (error: unknown): string | undefined =>
   error instanceof MillraceError ? renderError(error) : undefined;
 
 async function showSql(sql: string, ctx: MagicContext): Promise<void> {
-  const session = sharedSession(ctx);
+  const session = sharedSession();
   for (const result of await session.sql(sql)) {
     if (result.kind !== 'rows') continue;
     ctx.display(undefined, {

@@ -1,6 +1,6 @@
 /** The buttons under a live output: they come by the comm target `millrace.view` as {job, action, view}. */
 import { type Session, type JobView, type ViewKind } from '../engine/index.ts';
-import type { MagicContext } from '../kernel/magic.ts';
+import type { Comms } from '../kernel/magic.ts';
 
 const views = new Map<string, Set<JobView>>();
 
@@ -11,8 +11,8 @@ export function registerView(view: JobView): void {
   else known.add(view);
 }
 
-export function serveViewActions(ctx: MagicContext, session: Session): void {
-  ctx.comms.register('millrace.view', (comm) => {
+export function serveViewActions(comms: Comms, session: Session): void {
+  comms.register('millrace.view', (comm) => {
     comm.onMessage((data) => {
       const { job: id, action, view } = data as { job?: unknown; action?: unknown; view?: unknown };
       if (typeof id !== 'string') return;

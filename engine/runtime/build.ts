@@ -1,14 +1,32 @@
 /** The only file that sees both plans and operators: makes the operator of each physical node. */
+import { unreachable } from '../assert.ts';
 import { MillraceError } from '../errors.ts';
+import { AttachedWindowAggregate } from '../ops/attached-window-aggregate.ts';
+import { Calc } from '../ops/calc.ts';
+import { Chain } from '../ops/chain.ts';
 import { GroupAggregate } from '../ops/group-aggregate.ts';
 import type { Operator } from '../ops/operator.ts';
+import { SessionAggregate } from '../ops/session-aggregate.ts';
 import { Limit, SortAtEnd, TemporalSort, TopN } from '../ops/sort.ts';
 import { Union } from '../ops/union.ts';
+import { WatermarkAssigner } from '../ops/watermark.ts';
+import { WindowAggregate } from '../ops/window-aggregate.ts';
 import { WindowTable } from '../ops/window-table.ts';
-import type { CollectNode, PhysicalPlan, SinkNode, SortNode } from '../plan/physical.ts';
+import type {
+  CollectNode,
+  PhysicalPlan,
+  SinkNode,
+  SortNode,
+  WatermarkNode,
+  WindowAggregateNode,
+  WindowTableNode,
+} from '../plan/physical.ts';
 import { inputsOf } from '../plan/physical-walk.ts';
+import { timeZone } from '../types/time-zone.ts';
+import { systemClock } from './clock.ts';
 import type { JobConfig } from './job-spec.ts';
-import type { LanedWatermark } from './laned-watermark.ts';
+import { LanedWatermark } from './laned-watermark.ts';
+import { gridsAbove } from './watermark-grid.ts';
 
 export class Builder {
   readonly #config: JobConfig;
@@ -28,16 +46,17 @@ export class Builder {
   }
 
   /** `lanes`: how many lanes each source has; 1 where it says nothing. */
-  operator(plan: PhysicalPlan, _lanes: ReadonlyMap<PhysicalPlan, number>): Operator {
-    const net = this.#config.changes === 'net' || this.#config.mode === 'batch';
+  operator(plan: PhysicalPlan, lanes: ReadonlyMap<PhysicalPlan, number>): Operator {
     switch (plan.kind) {
       case 'sink':
       case 'collect':
         return this.#endpoint(plan);
-      case 'union':
-        return new Union(plan.inputs.length);
-      case 'sort':
-        return this.#sort(plan);
+      case 'calc':
+        return new Calc({ filter: plan.filter, exprs: plan.exprs, ...this.#evaluation() });
+      case 'watermark':
+        return this.#watermark(plan, lanes);
+      case 'window-table':
+        return this.#windowTable(plan);
       case 'group-aggregate':
         return new GroupAggregate({
           input: plan.input.schema,
@@ -45,16 +64,78 @@ export class Builder {
           calls: plan.calls,
           retract: plan.input.mode !== 'append',
           updateBefore: plan.updateBefore,
-          granularity: net ? 'net' : 'record',
+          granularity: this.#config.changes === 'net' || this.#config.mode === 'batch' ? 'net' : 'record',
           rowForNothing: this.#config.mode === 'batch',
         });
-      case 'window-table':
-        if (plan.window.kind === 'session') break;
-        return new WindowTable({ timeColumn: plan.timeColumn, window: plan.window, localTime: undefined });
+      case 'window-aggregate':
+        return this.#windowAggregate(plan);
+      case 'union':
+        return new Union(plan.inputs.length);
+      case 'sort':
+        return this.#sort(plan);
+      case 'join':
+      case 'window-join':
+        throw new MillraceError('PLAN_UNSUPPORTED', 'joins do not run yet');
+      case 'source':
+      case 'values':
+        throw new Error('Millrace bug: a leaf has no operator');
       default:
-        break;
+        return unreachable(plan);
     }
-    throw new MillraceError('PLAN_UNSUPPORTED', `no operator runs ${plan.kind} (${inputsOf(plan).length}, ${this.#roots.length})`);
+  }
+
+  #evaluation(): { readonly timeZone: string; readonly now: () => number } {
+    const { mode } = this.#config;
+    // A bounded query sees one moment, as Flink's batch mode does.
+    const start = systemClock.now();
+    return { timeZone: this.#config.timeZone, now: mode === 'batch' ? () => start : () => systemClock.now() };
+  }
+
+  #watermark(plan: WatermarkNode, lanes: ReadonlyMap<PhysicalPlan, number>): Operator {
+    const input = plan.input.schema;
+    const columns = input.map(({ type, name }, index) => ({ kind: 'column' as const, type, index, name }));
+    const leaf = leafUnder(plan);
+    const assigner = (): Operator =>
+      new Chain(
+        new Calc({ filter: undefined, exprs: [...columns, plan.expr], ...this.#evaluation() }),
+        new WatermarkAssigner({
+          input,
+          timeColumn: plan.column,
+          watermarkColumn: input.length,
+          interval: this.#config.watermarkInterval,
+          granularity: gridsAbove(plan, this.#roots),
+          timer: true,
+        }),
+      );
+    const operator = new LanedWatermark(lanes.get(leaf) ?? 1, assigner);
+    this.#watermarks.push({ leaf, operator });
+    return operator;
+  }
+
+  #windowTable(plan: WindowTableNode): Operator {
+    const { timeColumn, window } = plan;
+    if (window.kind === 'session') {
+      throw new MillraceError('PLAN_UNSUPPORTED', 'SESSION without an aggregate does not run yet', {
+        hint: 'group by window_start and window_end',
+      });
+    }
+    const local = plan.input.schema[timeColumn]!.type.kind === 'TIMESTAMP_LTZ';
+    return new WindowTable({ timeColumn, window, localTime: local ? timeZone(this.#config.timeZone) : undefined });
+  }
+
+  #windowAggregate(plan: WindowAggregateNode): Operator {
+    const { window, timeColumn, keys, calls, properties, attached } = plan;
+    const common = {
+      input: plan.input.schema,
+      keys,
+      calls,
+      properties,
+      zone: plan.localTime ? timeZone(this.#config.timeZone) : undefined,
+      retract: plan.input.mode !== 'append',
+    };
+    if (attached !== undefined) return new AttachedWindowAggregate({ ...common, attached });
+    if (window.kind === 'session') return new SessionAggregate({ ...common, timeColumn, gap: window.gap });
+    return new WindowAggregate({ ...common, timeColumn, window });
   }
 
   #sort(plan: SortNode): Operator {
@@ -71,4 +152,10 @@ export class Builder {
         return new TopN({ ...options, retract: plan.input.mode !== 'append' });
     }
   }
+}
+
+/** The source under a chain of nodes with one input each. */
+function leafUnder(plan: PhysicalPlan): PhysicalPlan {
+  const [input] = inputsOf(plan);
+  return input === undefined ? plan : leafUnder(input);
 }
