@@ -8,12 +8,19 @@ import type { CallExpr } from './expr.ts';
 import { decimalNegation, decimalProduct, decimalSum } from './generate-decimal.ts';
 
 type Operator = '+' | '-' | '*' | '/' | '%';
-const operators: ReadonlySet<string> = new Set(['+', '-', '*', '/', '%']);
+const operators: ReadonlyMap<string, Operator> = new Map([
+  ['+', '+'],
+  ['-', '-'],
+  ['*', '*'],
+  ['/', '/'],
+  ['%', '%'],
+  ['MOD', '%'],
+]);
 
 /** The code of a call of an arithmetic operator over non-literal-NULL operands; undefined when the function is to be called. */
 export function generateArithmetic(emitter: Emitter, expr: CallExpr, args: readonly Code[]): Code | undefined {
-  if (!operators.has(expr.fn)) return undefined;
-  const operator = expr.fn as Operator;
+  const operator = operators.get(expr.fn);
+  if (operator === undefined) return undefined;
   const types = expr.args.map((arg) => arg.type);
   if (args.length === 1) return generateSign(emitter, operator, args[0]!, expr.type);
   const [a, b] = args as [Code, Code];

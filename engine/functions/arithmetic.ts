@@ -22,14 +22,13 @@ const summaries: Readonly<Record<ArithmeticOperator, string>> = {
   '-': 'Difference; a time or an interval less an interval; with one operand its negation',
   '*': 'Product; an interval and an integer',
   '/': 'Quotient: of integers an integer, cut off',
-  '%': 'Remainder with the sign of the dividend; of exact numbers. Also MOD(numeric1, numeric2)',
+  '%': 'Remainder with the sign of the dividend; of exact numbers',
 };
 
 function operator(name: ArithmeticOperator): ScalarFunction {
   const hasSign = name === '+' || name === '-';
   return {
     name,
-    ...(name === '%' ? { aliases: ['MOD'] } : {}),
     signature: hasSign ? `a ${name} b` : `numeric1 ${name} numeric2`,
     summary: summaries[name],
     nulls: 'strict',
