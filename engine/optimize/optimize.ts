@@ -24,7 +24,7 @@ const phases: readonly (readonly Rule[])[] = [
   [dropUnusedWatermark],
   [...simplify, pushFilter, propagateConstants],
   [pruneColumns],
-  simplify,
+  [...simplify, propagateConstants],
 ];
 
 const MOST_ROUNDS = 50;

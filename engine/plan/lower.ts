@@ -9,7 +9,7 @@ import { changesOf, isAppend, isBounded, sinkModes, sortStrategy, sourceMode } f
 import type { Changes, Mode } from './changelog.ts';
 import { columnExpr } from './expr-walk.ts';
 import { physicalText } from './explain-node.ts';
-import type { Filter, LogicalPlan, Project, Scan, Sink, Sort, WindowAggregate } from './logical.ts';
+import type { Filter, LogicalPlan, Project, Scan, Sink, Sort, WindowAggregate, WindowTable } from './logical.ts';
 import { lowerJoin } from './lower-join.ts';
 import type { ChangelogMode, PhysicalPlan, SinkNode } from './physical.ts';
 import { timeColumns } from './time-columns.ts';
@@ -87,6 +87,7 @@ export class Lowering {
       case 'window-table': {
         const input = this.node(plan.input, updateBefore);
         requireTime(plan.input, plan.timeColumn, plan, this.mode);
+        checkStandAlone(plan);
         const { timeColumn, window } = plan;
         return { kind: 'window-table', id: this.nextId(), schema, mode: input.mode, input, timeColumn, window };
       }
@@ -162,7 +163,6 @@ export class Lowering {
       properties,
       attached,
       localTime: windowOf(plan)!.local,
-      attribute: windowOf(plan)!.attribute,
     };
   }
 
@@ -264,6 +264,26 @@ function requireTime(input: LogicalPlan, column: number, plan: LogicalPlan, mode
     {
       span: plan.span,
       hint: 'a join, GROUP BY or UNION below made it one: use the window function before them, or window_time of a windowed result',
+    },
+  );
+}
+
+/** What a window function can do without an aggregate behind it. */
+function checkStandAlone(plan: WindowTable): void {
+  const { window, input, timeColumn, span } = plan;
+  if (input.schema[timeColumn]!.time === 'proctime') {
+    throw new MillraceError('PLAN_UNSUPPORTED', 'Processing time Window TableFunction is not supported yet.', {
+      span,
+      hint: 'group its result by window_start and window_end',
+    });
+  }
+  if (window.kind !== 'session') return;
+  throw new MillraceError(
+    'PLAN_UNSUPPORTED',
+    'SESSION without an aggregate by its PARTITION BY columns is not supported yet',
+    {
+      span,
+      hint: 'GROUP BY the columns of PARTITION BY, window_start and window_end',
     },
   );
 }

@@ -4,7 +4,7 @@
  */
 import type { Expr } from '../expr/expr.ts';
 import type { AggregateCall } from '../functions/function.ts';
-import type { Schema, TimeAttribute } from '../types/schema.ts';
+import type { Schema } from '../types/schema.ts';
 import type { Value } from '../types/value.ts';
 import type { ResolvedTable } from '../catalog/table.ts';
 import type { SortKey, WindowProperty, WindowSpec } from './logical.ts';
@@ -68,8 +68,6 @@ export interface WindowAggregateNode extends PhysicalBase {
   readonly attached: { readonly start: number; readonly end: number } | undefined;
   /** TIMESTAMP_LTZ windows lie on the wall clock of the session's zone. */
   readonly localTime: boolean;
-  /** What the windows follow: watermarks, or the wall clock. */
-  readonly attribute?: TimeAttribute | undefined;
 }
 /** Streaming inner equi-join over a changelog on both sides; `residual` over left columns, then right columns. */
 export interface JoinNode extends PhysicalBase {
