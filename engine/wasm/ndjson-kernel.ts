@@ -1,0 +1,678 @@
+/**
+ * The NDJSON kernel: rows of known shapes to columns, 16 bytes at a time.
+ *
+ * It walks a graph of edges. An edge is a piece of text that is expected as it stands (`,"bid":{"auction":`) and what to do behind it
+ * (read an integer into a column, pass over a string, …). Edges that may follow each other stand in a list of alternatives. The graph is
+ * learned from rows (formats/json-shapes.ts), so white space, order of keys and missing keys are part of it. Whatever fits no edge makes
+ * the kernel stop before that row; the general decoder takes it, and the kernel goes on behind it.
+ */
+import {
+  add,
+  and,
+  bitmask,
+  call,
+  ctz,
+  eq,
+  eqBytes,
+  extendU,
+  FunctionBuilder,
+  geU,
+  gtS,
+  i32,
+  isZero,
+  load128,
+  load32,
+  load64,
+  load8,
+  ltS,
+  ltU,
+  moduleBytes,
+  mul,
+  ne,
+  or,
+  remU,
+  select,
+  shl,
+  shrS,
+  shrU,
+  sub,
+  toF64,
+  truncate,
+  wrap,
+  xor,
+  i64,
+  type Expr,
+  type Label,
+  type Local,
+} from './assembler.ts';
+import { wasmModule, type WasmExports } from './instance.ts';
+import {
+  ADDRESS,
+  dateFunction,
+  decimalOf,
+  doubleOf,
+  endsOfString,
+  minuteFunction,
+  readDecimalDigits,
+  readInteger,
+  readSign,
+  readTimestamp,
+  refuseMoreNumber,
+  scratchOf,
+} from './parse-values.ts';
+
+/** What is done behind the text of an edge. */
+export const Op = {
+  /** Nothing: the text was all. */
+  None: 0,
+  /** The row ends; `next` is not followed. */
+  EndRow: 1,
+  /** Integer of 64 bits into `a`. */
+  Int64: 2,
+  /** Integer of `x` bits into 32-bit `a`. */
+  Int32: 3,
+  /** Number into 64-bit float `a`. */
+  Double: 4,
+  /** Number into 64-bit `a`, with `x` decimals of `y` digits. */
+  Decimal: 5,
+  /** String copied into the arena: begin into `a`, end into `b`; stops at the closing quote. */
+  Text: 6,
+  /** String looked up in dictionary `x`: code into `a`. */
+  Code: 7,
+  /** Timestamp into 64-bit float `a` (milliseconds), cut to multiples of `y`; `x` = separator | zoned << 8. */
+  Timestamp: 8,
+  /** The same, with the rest within the millisecond into `b`, cut to multiples of `y` nanoseconds. */
+  TimestampNanos: 9,
+  /** Date into 32-bit `a`. */
+  Date: 10,
+  /** Byte `x` into `a`. */
+  Byte: 11,
+  /** Only marks the row valid. */
+  Mark: 12,
+  /** Passes over a string; stops at the closing quote. */
+  SkipText: 13,
+  SkipNumber: 14,
+  /** Passes over an object or an array, whose first bracket is part of the text. */
+  SkipNested: 15,
+  /** Any value: where it begins into `a`, where it ends into `b`. */
+  Capture: 16,
+  /** Number as text, as Text does. */
+  NumberText: 17,
+} as const;
+export type Op = (typeof Op)[keyof typeof Op];
+
+/** Layout of an edge. */
+export const EDGE = {
+  bytes: 80,
+  text: 0,
+  /** Which of the 16 bytes must be equal, one bit each. */
+  mask: 16,
+  length: 20,
+  op: 24,
+  /** First edge that may follow. */
+  next: 28,
+  /** Next alternative to this edge, 0 = none. */
+  alternative: 32,
+  a: 36,
+  b: 40,
+  /** Validity bytes, 0 = none. */
+  valid: 44,
+  x: 48,
+  y: 52,
+  /** How often this edge was tried after another had failed. */
+  tries: 56,
+} as const;
+
+/** Layout of a dictionary. */
+export const DICTIONARY = {
+  /** Entries so far. */
+  count: 0,
+  /** Entries that fit. */
+  capacity: 4,
+  /** Slots - 1; a slot holds an entry's number + 1, 0 = free. */
+  slotMask: 8,
+  slots: 12,
+  entries: 16,
+  /** Where the texts lie, how much of that is used, how much there is. */
+  texts: 20,
+  used: 24,
+  size: 28,
+  bytes: 32,
+} as const;
+/** Layout of a dictionary's entry: hash, length, offset in texts, unused, first 16 bytes. */
+export const ENTRY = { bytes: 32, hash: 0, length: 4, offset: 8, head: 16 } as const;
+
+/** Layout of the state that goes in and out. */
+export const STATE = {
+  p: ADDRESS.end,
+  row: ADDRESS.end + 4,
+  /** Bytes of the arena that are used. */
+  arena: ADDRESS.end + 8,
+  /** Top bit set in any byte of strings: not all ASCII. Vector of 16. */
+  wide: ADDRESS.end + 16,
+  end: ADDRESS.end + 32,
+} as const;
+
+export const Stop = { End: 0, Refused: 1, RowsFull: 2, DictionaryFull: 3 } as const;
+
+export interface NdjsonKernel extends WasmExports {
+  /**
+   * Reads rows at `p` up to `end` from row number `row` on; at most to `rows`. `root` is the first edge, `input` where offsets count from,
+   * `arena` where copied strings go. 64 bytes behind `end` and behind the arena must be readable. State and reason as in STATE and Stop.
+   */
+  parse(p: number, end: number, row: number, rows: number, root: number, input: number, arena: number): number;
+  /** The code of a text in a dictionary; -1 when it is new and the dictionary is full. Reads 16 bytes behind the text. */
+  lookup(dictionary: number, text: number, length: number): number;
+}
+
+export const ndjsonKernel: () => NdjsonKernel = wasmModule(() => {
+  const minuteOf = minuteFunction();
+  const dateOf = dateFunction();
+  const skipNumber = skipNumberFunction();
+  const skipNested = skipNestedFunction(skipNumber);
+  const lookup = lookupFunction();
+  const parse = parseFunction({ minuteOf, dateOf, skipNested, skipNumber, lookup });
+  return moduleBytes({ functions: { parse, lookup }, internal: [minuteOf, dateOf, skipNested, skipNumber] });
+});
+
+/** Number of bytes of a validated string at `p` up to its closing quote handled at once. */
+const BLOCK = 16;
+
+interface Helpers {
+  readonly minuteOf: FunctionBuilder;
+  readonly dateOf: FunctionBuilder;
+  readonly skipNested: FunctionBuilder;
+  readonly skipNumber: FunctionBuilder;
+  readonly lookup: FunctionBuilder;
+}
+
+function parseFunction(helpers: Helpers): FunctionBuilder {
+  const f = new FunctionBuilder(['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'], 'i32');
+  const [p, end, row, rows, root, input, arena] = f.params as [Local, Local, Local, Local, Local, Local, Local];
+  const rowStart = f.local('i32');
+  const arenaAt = f.local('i32');
+  const arenaStart = f.local('i32');
+  const edge = f.local('i32');
+  const start = f.local('i32');
+  const mask = f.local('i32');
+  const code = f.local('i32');
+  const count = f.local('i32');
+  const fraction = f.local('i32');
+  const negative = f.local('i32');
+  const nanos = f.local('i32');
+  const value = f.local('i64');
+  const real = f.local('f64');
+  const vector = f.local('v128');
+  const wide = f.local('v128');
+  const s = scratchOf(f);
+  const field = (offset: number): Expr => load32(edge, offset);
+  /** Address of this row's entry in an array of entries of 2^shift bytes. */
+  const slot = (offset: number, shift: number): Expr => add(field(offset), shl(row, shift));
+
+  f.set(arenaAt, add(arena, load32(i32(STATE.arena))));
+  f.set(wide, load128(i32(STATE.wide)));
+  const leave = (stop: number): void => {
+    f.store32(i32(STATE.p), p);
+    f.store32(i32(STATE.row), row);
+    f.store32(i32(STATE.arena), sub(arenaAt, arena));
+    f.store128(i32(STATE.wide), wide);
+    f.result(i32(stop));
+  };
+
+  /** Copies the string at `p` into the arena. */
+  const copyText = (refuse: Label): void => {
+    f.store32(slot(EDGE.a, 2), sub(arenaAt, arena));
+    f.loop((again) => {
+      f.set(vector, load128(p));
+      f.store128(arenaAt, vector);
+      f.set(wide, or(wide, vector));
+      f.set(mask, endsOfString(vector));
+      f.if(isZero(mask), () => {
+        f.increase(p, BLOCK);
+        f.increase(arenaAt, BLOCK);
+        f.branch(again);
+      });
+    });
+    f.set(s.c, ctz(mask));
+    f.increase(p, s.c);
+    f.increase(arenaAt, s.c);
+    f.branchIf(refuse, ne(load8(p), 0x22));
+    f.store32(slot(EDGE.b, 2), sub(arenaAt, arena));
+  };
+  /** Moves `p` to the closing quote; `escapes`: passes over the simple ones. */
+  const findQuote = (refuse: Label, escapes: boolean): void => {
+    f.loop((again) => {
+      f.set(vector, load128(p));
+      f.set(wide, or(wide, vector));
+      f.set(mask, endsOfString(vector));
+      f.if(isZero(mask), () => {
+        f.increase(p, BLOCK);
+        f.branch(again);
+      });
+      f.increase(p, ctz(mask));
+      f.set(s.c, load8(p));
+      if (escapes) {
+        f.if(eq(s.c, 0x5c), () => {
+          f.branchIf(refuse, isZero(isSimpleEscape(load8(p, 1))));
+          f.increase(p, 2);
+          f.branch(again);
+        });
+      }
+      f.branchIf(refuse, ne(s.c, 0x22));
+    });
+  };
+
+  f.block((dictionaryFull) => {
+    f.block((refuse) => {
+      f.loop((nextRow) => {
+        f.set(rowStart, p);
+        f.set(arenaStart, arenaAt);
+        f.if(geU(p, end), () => leave(Stop.End));
+        f.if(geU(row, rows), () => leave(Stop.RowsFull));
+        f.set(edge, root);
+        f.loop((next) => {
+          // The first alternative whose text stands here.
+          f.branchIf(refuse, isZero(edge));
+          f.set(mask, field(EDGE.mask));
+          f.if(ne(and(bitmask(eqBytes(load128(p), load128(edge))), mask), mask), () => {
+            f.set(edge, field(EDGE.alternative));
+            f.branchIf(refuse, isZero(edge));
+            f.store32(edge, add(field(EDGE.tries), 1), EDGE.tries);
+            f.branch(next);
+          });
+          f.increase(p, field(EDGE.length));
+          const ops: Record<Op, () => void> = {
+            [Op.None]: () => {},
+            [Op.EndRow]: () => {
+              f.increase(row, 1);
+              f.branch(nextRow);
+            },
+            [Op.Int64]: () => {
+              readInteger(f, p, value, { negative, count }, s, refuse);
+              refuseMoreNumber(f, p, s, refuse);
+              f.store64(slot(EDGE.a, 3), value);
+              f.store8(slot(EDGE.valid, 0), 1);
+            },
+            [Op.Int32]: () => {
+              readInteger(f, p, value, { negative, count }, s, refuse);
+              refuseMoreNumber(f, p, s, refuse);
+              // All bits above the width must be equal to the sign.
+              f.set(s.n, sub(field(EDGE.x), 1));
+              f.set(s.x, shrS(value, extendU(s.n)));
+              f.branchIf(refuse, ltS(s.x, -1));
+              f.branchIf(refuse, gtS(s.x, 0));
+              f.store32(slot(EDGE.a, 2), wrap(value));
+              f.store8(slot(EDGE.valid, 0), 1);
+            },
+            [Op.Double]: () => {
+              readSign(f, p, negative);
+              readDecimalDigits(f, p, { value, count, fraction }, s, refuse);
+              refuseMoreNumber(f, p, s, refuse);
+              doubleOf(f, { value, fraction, negative, result: real }, refuse);
+              f.storeF64(slot(EDGE.a, 3), real);
+              f.store8(slot(EDGE.valid, 0), 1);
+            },
+            [Op.Decimal]: () => {
+              readSign(f, p, negative);
+              readDecimalDigits(f, p, { value, count, fraction }, s, refuse);
+              refuseMoreNumber(f, p, s, refuse);
+              decimalOf(f, { value, count, fraction, negative }, field(EDGE.x), field(EDGE.y), refuse);
+              f.store64(slot(EDGE.a, 3), value);
+              f.store8(slot(EDGE.valid, 0), 1);
+            },
+            [Op.Text]: () => {
+              copyText(refuse);
+              f.store8(slot(EDGE.valid, 0), 1);
+            },
+            [Op.Code]: () => {
+              f.set(start, p);
+              findQuote(refuse, false);
+              f.set(code, call(helpers.lookup, field(EDGE.x), start, sub(p, start)));
+              f.branchIf(dictionaryFull, ltS(code, 0));
+              f.store32(slot(EDGE.a, 2), code);
+              f.store8(slot(EDGE.valid, 0), 1);
+            },
+            [Op.Timestamp]: () => {
+              readTime(refuse);
+              f.set(s.n, field(EDGE.y));
+              f.if(ne(s.n, 1), () => cutMilliseconds(f, real, s.n));
+              f.storeF64(slot(EDGE.a, 3), real);
+              f.store8(slot(EDGE.valid, 0), 1);
+            },
+            [Op.TimestampNanos]: () => {
+              readTime(refuse);
+              f.storeF64(slot(EDGE.a, 3), real);
+              f.store32(slot(EDGE.b, 2), sub(nanos, remU(nanos, field(EDGE.y))));
+              f.store8(slot(EDGE.valid, 0), 1);
+            },
+            [Op.Date]: () => {
+              f.set(code, call(helpers.dateOf, p));
+              f.branchIf(refuse, eq(code, -(2 ** 31)));
+              f.increase(p, 10);
+              f.store32(slot(EDGE.a, 2), code);
+              f.store8(slot(EDGE.valid, 0), 1);
+            },
+            [Op.Byte]: () => {
+              f.store8(slot(EDGE.a, 0), field(EDGE.x));
+              f.store8(slot(EDGE.valid, 0), 1);
+            },
+            [Op.Mark]: () => f.store8(slot(EDGE.valid, 0), 1),
+            [Op.SkipText]: () => findQuote(refuse, true),
+            [Op.SkipNumber]: () => {
+              f.set(p, call(helpers.skipNumber, p));
+              f.branchIf(refuse, isZero(p));
+            },
+            [Op.SkipNested]: () => {
+              f.set(p, call(helpers.skipNested, p));
+              f.branchIf(refuse, isZero(p));
+            },
+            [Op.Capture]: () => {
+              f.store32(slot(EDGE.a, 2), sub(p, input));
+              f.set(s.c, load8(p));
+              f.if(
+                or(eq(s.c, 0x7b), eq(s.c, 0x5b)),
+                () => {
+                  f.set(p, call(helpers.skipNested, add(p, 1)));
+                  f.branchIf(refuse, isZero(p));
+                },
+                () => {
+                  f.if(
+                    eq(s.c, 0x22),
+                    () => {
+                      f.increase(p, 1);
+                      findQuote(refuse, true);
+                      f.increase(p, 1);
+                    },
+                    () => {
+                      f.set(p, call(helpers.skipNumber, p));
+                      f.branchIf(refuse, isZero(p));
+                    },
+                  );
+                },
+              );
+              f.store32(slot(EDGE.b, 2), sub(p, input));
+              f.store8(slot(EDGE.valid, 0), 1);
+            },
+            [Op.NumberText]: () => {
+              f.set(start, p);
+              f.set(p, call(helpers.skipNumber, p));
+              f.branchIf(refuse, isZero(p));
+              f.store32(slot(EDGE.a, 2), sub(arenaAt, arena));
+              f.loop((again) => {
+                f.store128(arenaAt, load128(start));
+                f.increase(arenaAt, BLOCK);
+                f.increase(start, BLOCK);
+                f.branchIf(again, ltU(start, p));
+              });
+              f.set(arenaAt, sub(arenaAt, sub(start, p)));
+              f.store32(slot(EDGE.b, 2), sub(arenaAt, arena));
+              f.store8(slot(EDGE.valid, 0), 1);
+            },
+          };
+          f.switch(field(EDGE.op), Object.values(ops));
+          f.set(edge, field(EDGE.next));
+          f.branch(next);
+        });
+      });
+    });
+    // The row goes to the general decoder.
+    f.set(p, rowStart);
+    f.set(arenaAt, arenaStart);
+    leave(Stop.Refused);
+  });
+  f.set(p, rowStart);
+  f.set(arenaAt, arenaStart);
+  leave(Stop.DictionaryFull);
+  return f;
+
+  function readTime(refuse: Label): void {
+    const separator = and(field(EDGE.x), 0xff);
+    readTimestamp(f, p, { ms: real, nanos, value }, separator, helpers.minuteOf, s, refuse);
+    f.if(shrU(field(EDGE.x), 8), () => {
+      f.branchIf(refuse, ne(load8(p), 0x5a));
+      f.increase(p, 1);
+    });
+  }
+}
+
+/** ms -= ms mod unit, for values before 1970 too (years begin with 1, so an offset of whole days keeps it positive). */
+function cutMilliseconds(f: FunctionBuilder, ms: Local, unit: Local): void {
+  const shifted = f.local('i64');
+  f.set(shifted, add(truncate(ms), 62_167_219_200_000n));
+  f.set(shifted, remU(shifted, extendU(unit)));
+  f.set(ms, sub(ms, toF64(shifted)));
+}
+
+const isSimpleEscape = (c: Expr): Expr => {
+  // The characters " / \ b f n r t are bits of two words, by their distance from '"' and from '\'.
+  const low = sub(c, 0x22);
+  const high = sub(c, 0x5c);
+  const lowBits = (1 << 0) | (1 << (0x2f - 0x22));
+  const highBits = [0x5c, 0x62, 0x66, 0x6e, 0x72, 0x74].reduce((bits, code) => bits | (1 << (code - 0x5c)), 0);
+  return or(and(ltU(low, 32), and(shrU(i32(lowBits), low), 1)), and(ltU(high, 32), and(shrU(i32(highBits), high), 1)));
+};
+
+/** Behind the number at `p`, by JSON's grammar; 0 when there is none. */
+function skipNumberFunction(): FunctionBuilder {
+  const f = new FunctionBuilder(['i32'], 'i32');
+  const [p] = f.params as [Local];
+  const start = f.local('i32');
+  const isDigit = (at: Expr): Expr => ltU(sub(load8(at), 48), 10);
+  f.block((refuse) => {
+    const digits = (): void => {
+      f.set(start, p);
+      f.loop((again) => {
+        f.if(isDigit(p), () => {
+          f.increase(p, 1);
+          f.branch(again);
+        });
+      });
+      f.branchIf(refuse, eq(p, start));
+    };
+    f.increase(p, eq(load8(p), 45));
+    digits();
+    f.branchIf(refuse, and(gtS(sub(p, start), 1), eq(load8(start), 48)));
+    f.if(eq(load8(p), 46), () => {
+      f.increase(p, 1);
+      digits();
+    });
+    f.if(eq(or(load8(p), 32), 101), () => {
+      f.increase(p, 1);
+      f.increase(p, or(eq(load8(p), 43), eq(load8(p), 45)));
+      digits();
+    });
+    f.result(p);
+  });
+  f.result(i32(0));
+  return f;
+}
+
+/**
+ * Behind the object or array whose opening bracket stands before `p`; 0 to refuse. The grammar inside is checked by what may follow what:
+ * a value where one may stand, keys in objects, commas and colons between. Nested up to 64 deep.
+ */
+function skipNestedFunction(skipNumber: FunctionBuilder): FunctionBuilder {
+  const f = new FunctionBuilder(['i32'], 'i32');
+  const [p] = f.params as [Local];
+  /** One bit for each level: 1 = object. */
+  const levels = f.local('i64');
+  const depth = f.local('i32');
+  const c = f.local('i32');
+  const mask = f.local('i32');
+  /** What may come: 0 a value, 1 a value or `]`, 2 a key or `}`, 3 a comma or the end, 4 a key, 5 a colon. */
+  const wanted = f.local('i32');
+  f.set(c, load8(sub(p, 1)));
+  f.set(levels, extendU(eq(c, 0x7b)));
+  f.set(depth, 1);
+  f.set(wanted, select(eq(c, 0x7b), i32(2), 1));
+  f.block((refuse) => {
+    f.loop((next) => {
+      f.set(c, load8(p));
+      f.increase(p, 1);
+      f.branchIf(next, or(eq(c, 32), or(eq(c, 9), eq(c, 13))));
+      f.if(eq(c, 0x22), () => {
+        f.branchIf(refuse, or(eq(wanted, 3), eq(wanted, 5)));
+        f.loop((again) => {
+          f.set(mask, endsOfString(load128(p)));
+          f.if(isZero(mask), () => {
+            f.increase(p, 16);
+            f.branch(again);
+          });
+          f.increase(p, ctz(mask));
+          f.set(c, load8(p));
+          f.if(eq(c, 0x5c), () => {
+            f.branchIf(refuse, isZero(isSimpleEscape(load8(p, 1))));
+            f.increase(p, 2);
+            f.branch(again);
+          });
+          f.branchIf(refuse, ne(c, 0x22));
+        });
+        f.increase(p, 1);
+        f.set(wanted, select(or(eq(wanted, 2), eq(wanted, 4)), i32(5), 3));
+        f.branch(next);
+      });
+      f.if(eq(wanted, 5), () => {
+        f.branchIf(refuse, ne(c, 0x3a));
+        f.set(wanted, 0);
+        f.branch(next);
+      });
+      f.if(eq(wanted, 3), () => {
+        f.if(eq(c, 0x2c), () => {
+          f.set(wanted, select(wrap(and(levels, 1)), i32(4), 0));
+          f.branch(next);
+        });
+      });
+      // A closing bracket ends a level after a value, or at once.
+      f.if(or(eq(c, 0x7d), eq(c, 0x5d)), () => {
+        const object = wrap(and(levels, 1));
+        f.branchIf(refuse, ne(eq(c, 0x7d), object));
+        f.branchIf(refuse, and(ne(wanted, 3), ne(wanted, select(object, i32(2), 1))));
+        f.set(levels, shrU(levels, 1));
+        f.set(depth, sub(depth, 1));
+        f.if(isZero(depth), () => f.result(p));
+        f.set(wanted, 3);
+        f.branch(next);
+      });
+      f.branchIf(refuse, gtS(wanted, 1));
+      f.if(or(eq(c, 0x7b), eq(c, 0x5b)), () => {
+        f.set(depth, add(depth, 1));
+        f.branchIf(refuse, gtS(depth, 64));
+        f.set(levels, or(shl(levels, 1), extendU(eq(c, 0x7b))));
+        f.set(wanted, add(eq(c, 0x7b), 1));
+        f.branch(next);
+      });
+      f.set(wanted, 3);
+      for (const word of ['null', 'true']) {
+        f.if(eq(load32(sub(p, 1)), littleEndian(word)), () => {
+          f.increase(p, 3);
+          f.branch(next);
+        });
+      }
+      f.if(and(eq(c, 0x66), eq(load32(p), littleEndian('alse'))), () => {
+        f.increase(p, 4);
+        f.branch(next);
+      });
+      f.set(p, call(skipNumber, sub(p, 1)));
+      f.branchIf(refuse, isZero(p));
+      f.branch(next);
+    });
+  });
+  f.result(i32(0));
+  return f;
+}
+
+const littleEndian = (word: string): number => Buffer.from(word).readInt32LE();
+
+/** See NdjsonKernel.lookup. Texts are told apart by hash, length, their first 16 bytes and then the rest. */
+function lookupFunction(): FunctionBuilder {
+  const f = new FunctionBuilder(['i32', 'i32', 'i32'], 'i32');
+  const [dictionary, text, length] = f.params as [Local, Local, Local];
+  const low = f.local('i64');
+  const high = f.local('i64');
+  const hash = f.local('i64');
+  const hash32 = f.local('i32');
+  const at = f.local('i32');
+  const slot = f.local('i32');
+  const entry = f.local('i32');
+  const other = f.local('i32');
+  const count = f.local('i32');
+  /** The lowest 8 * n bits. */
+  const lowBytes = (n: Expr): Expr => sub(shl(i64(1), extendU(shl(n, 3))), 1);
+  const mixed = (value: Expr): Expr => mul(xor(value, shrU(value, 32)), 0xff51afd7ed558ccdn);
+
+  f.set(low, load64(text));
+  f.set(high, load64(text, 8));
+  f.if(ltU(length, 16), () => {
+    f.if(
+      ltU(length, 8),
+      () => {
+        f.set(low, and(low, lowBytes(length)));
+        f.set(high, i64(0));
+      },
+      () => f.set(high, and(high, lowBytes(sub(length, 8)))),
+    );
+  });
+  f.set(hash, mixed(xor(mul(low, 0x9e3779b97f4a7c15n), extendU(length))));
+  f.set(hash, mixed(xor(hash, high)));
+  f.set(at, i32(16));
+  f.loop((again) => {
+    f.if(ltU(at, length), () => {
+      f.set(count, sub(length, at));
+      f.set(
+        hash,
+        mixed(xor(hash, and(load64(add(text, at)), select(ltU(count, 8), lowBytes(and(count, 7)), i64(-1))))),
+      );
+      f.increase(at, 8);
+      f.branch(again);
+    });
+  });
+  f.set(hash32, wrap(xor(hash, shrU(hash, 29))));
+  f.set(slot, and(hash32, load32(dictionary, DICTIONARY.slotMask)));
+  f.loop((probe) => {
+    f.set(entry, load32(add(load32(dictionary, DICTIONARY.slots), shl(slot, 2))));
+    f.if(entry, () => {
+      f.set(count, sub(entry, 1));
+      f.set(entry, add(load32(dictionary, DICTIONARY.entries), mul(count, ENTRY.bytes)));
+      f.block((different) => {
+        f.branchIf(different, ne(load32(entry, ENTRY.hash), hash32));
+        f.branchIf(different, ne(load32(entry, ENTRY.length), length));
+        f.branchIf(different, ne(load64(entry, ENTRY.head), low));
+        f.branchIf(different, ne(load64(entry, ENTRY.head + 8), high));
+        f.set(other, add(load32(dictionary, DICTIONARY.texts), load32(entry, ENTRY.offset)));
+        f.set(at, i32(16));
+        f.loop((again) => {
+          f.if(ltS(at, length), () => {
+            f.branchIf(different, ne(load8(add(other, at)), load8(add(text, at))));
+            f.increase(at, 1);
+            f.branch(again);
+          });
+        });
+        f.result(count);
+      });
+      f.set(slot, and(add(slot, 1), load32(dictionary, DICTIONARY.slotMask)));
+      f.branch(probe);
+    });
+  });
+  f.set(count, load32(dictionary, DICTIONARY.count));
+  f.set(at, load32(dictionary, DICTIONARY.used));
+  f.if(geU(count, load32(dictionary, DICTIONARY.capacity)), () => f.result(i32(-1)));
+  f.if(geU(add(add(at, length), 16), load32(dictionary, DICTIONARY.size)), () => f.result(i32(-1)));
+  f.set(entry, add(load32(dictionary, DICTIONARY.entries), mul(count, ENTRY.bytes)));
+  f.store32(entry, hash32, ENTRY.hash);
+  f.store32(entry, length, ENTRY.length);
+  f.store32(entry, at, ENTRY.offset);
+  f.store64(entry, low, ENTRY.head);
+  f.store64(entry, high, ENTRY.head + 8);
+  f.set(other, add(load32(dictionary, DICTIONARY.texts), at));
+  f.store32(dictionary, add(at, length), DICTIONARY.used);
+  f.set(at, i32(0));
+  f.loop((again) => {
+    f.store128(add(other, at), load128(add(text, at)));
+    f.increase(at, 16);
+    f.branchIf(again, ltU(at, length));
+  });
+  f.store32(add(load32(dictionary, DICTIONARY.slots), shl(slot, 2)), add(count, 1));
+  f.store32(dictionary, add(count, 1), DICTIONARY.count);
+  f.result(count);
+  return f;
+}
