@@ -4,21 +4,26 @@ import { MillraceError } from '../errors.ts';
 import { AttachedWindowAggregate } from '../ops/attached-window-aggregate.ts';
 import { Calc } from '../ops/calc.ts';
 import { Chain } from '../ops/chain.ts';
+import { compileFilter } from '../expr/compile.ts';
 import { GroupAggregate } from '../ops/group-aggregate.ts';
+import { Join, type JoinOptions } from '../ops/join.ts';
 import type { Operator } from '../ops/operator.ts';
 import { SessionAggregate } from '../ops/session-aggregate.ts';
 import { Limit, SortAtEnd, TemporalSort, TopN } from '../ops/sort.ts';
 import { Union } from '../ops/union.ts';
 import { WatermarkAssigner } from '../ops/watermark.ts';
 import { WindowAggregate } from '../ops/window-aggregate.ts';
+import { WindowJoin } from '../ops/window-join.ts';
 import { WindowTable } from '../ops/window-table.ts';
 import type {
   CollectNode,
+  JoinNode,
   PhysicalPlan,
   SinkNode,
   SortNode,
   WatermarkNode,
   WindowAggregateNode,
+  WindowJoinNode,
   WindowTableNode,
 } from '../plan/physical.ts';
 import { inputsOf } from '../plan/physical-walk.ts';
@@ -74,14 +79,29 @@ export class Builder {
       case 'sort':
         return this.#sort(plan);
       case 'join':
-      case 'window-join':
-        throw new MillraceError('PLAN_UNSUPPORTED', 'joins do not run yet');
+        return new Join({
+          ...this.#joinCommon(plan),
+          retract: [plan.left.mode !== 'append', plan.right.mode !== 'append'],
+        });
+      case 'window-join': {
+        const { leftWindowEnd, rightWindowEnd } = plan;
+        return new WindowJoin({ ...this.#joinCommon(plan), leftWindowEnd, rightWindowEnd });
+      }
       case 'source':
       case 'values':
         throw new Error('Millrace bug: a leaf has no operator');
       default:
         return unreachable(plan);
     }
+  }
+
+  #joinCommon(
+    plan: JoinNode | WindowJoinNode,
+  ): Pick<JoinOptions, 'left' | 'right' | 'leftKeys' | 'rightKeys' | 'residual'> {
+    const { left, right, leftKeys, rightKeys, residual } = plan;
+    const { timeZone: zone, now } = this.#evaluation();
+    const condition = residual && compileFilter(residual, { timeZone: zone, now: now(), watermark: undefined });
+    return { left: left.schema, right: right.schema, leftKeys, rightKeys, residual: condition };
   }
 
   #evaluation(): { readonly timeZone: string; readonly now: () => number } {
