@@ -1,8 +1,9 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { inspect } from 'node:util';
 import type { CellInfo } from '../magic.ts';
 import type { Payload } from '../protocol/message.ts';
 import type { CellOutput } from '../display/cell-output.ts';
 import type { SharedControl } from '../runtime-process/shared-control.ts';
+import { CellContext } from './cell-context.ts';
 
 /** The user pressed Stop. Thrown at the awaits of a cell; `finally` blocks run. */
 export class KernelInterrupt extends Error {
@@ -78,10 +79,14 @@ export class CellRun implements CellInfo {
       );
     });
   }
+
+  [inspect.custom](): string {
+    return `Cell [${this.executionCount}]`;
+  }
 }
 
 /** The cell that the running code belongs to, through timers and promises. */
-export const currentCell = new AsyncLocalStorage<CellRun>();
+export const currentCell = new CellContext<CellRun>();
 
 /** Cells with guarded awaits under way; Stop without a running cell stops these. */
 export const cellsThatWait = new Set<CellRun>();

@@ -56,6 +56,7 @@ export class Executor {
     const output = new CellOutput(message.run, channel, message.silent);
     const cell = new CellRun(message, output, control);
     this.#last = cell;
+    channel.send({ type: 'begun', run: message.run });
     let text: string | undefined;
     const result = await currentCell.run(cell, async () => {
       const outcome = await this.#outcome(cell, async () => {

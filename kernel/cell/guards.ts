@@ -4,7 +4,7 @@ import { KernelInterrupt, currentCell } from './cell-run.ts';
 
 /** `await e` becomes `await guard(e)`: throws KernelInterrupt in a cell that was stopped. */
 export function guard(value: unknown): unknown {
-  const cell = currentCell.getStore();
+  const cell = currentCell.current;
   if (cell === undefined) return value;
   if (cell.interrupted) throw new KernelInterrupt();
   return isThenable(value) ? cell.guard(value) : value;

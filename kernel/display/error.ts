@@ -10,6 +10,7 @@ import { inspectValue } from './inspect.ts';
 const MAX_FRAMES = 20;
 const MAX_CAUSES = 5;
 const MAX_MESSAGE = 20_000;
+const UNSHOWABLE = 'Error: something was thrown that cannot be shown';
 
 /** An error with a place in a text (SQL): recognised by what it has, whoever made it. */
 interface CodedError {
@@ -20,8 +21,16 @@ interface CodedError {
   readonly hint?: string | undefined;
 }
 
-/** For an iopub `error` message. `text` replaces what the kernel would say. */
+/** For an iopub `error` message. `text` replaces what the kernel would say. Never throws, whatever was thrown. */
 export function errorContent(error: unknown, text?: string): ErrorContent {
+  try {
+    return contentOf(error, text);
+  } catch {
+    return { ename: 'Error', evalue: UNSHOWABLE, traceback: [UNSHOWABLE] };
+  }
+}
+
+function contentOf(error: unknown, text: string | undefined): ErrorContent {
   const coded = asCoded(error);
   const ename = coded?.code ?? (error instanceof Error ? String(error.name) : 'Error');
   const message = error instanceof Error ? String(error.message) : inspectValue(error);
@@ -29,8 +38,16 @@ export function errorContent(error: unknown, text?: string): ErrorContent {
   return { ename: visible(ename), evalue, traceback: (text ?? errorText(error)).split('\n') };
 }
 
-/** The whole error as text: message, where it happened, what caused it. */
+/** The whole error as text: message, where it happened, what caused it. Never throws. */
 export function errorText(error: unknown): string {
+  try {
+    return wholeError(error);
+  } catch {
+    return UNSHOWABLE;
+  }
+}
+
+function wholeError(error: unknown): string {
   const parts: string[] = [];
   parts.push(oneError(error));
   let cause = error instanceof Error ? error.cause : undefined;

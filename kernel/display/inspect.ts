@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { CELL_KEY } from '../cell/cell-context.ts';
 import { visible } from '../cell/compile.ts';
 import { cut } from './html.ts';
 
@@ -15,17 +16,17 @@ export function inspectValue(value: unknown): string {
 }
 
 /**
- * Node keeps the context of asynchronous work in symbol properties of promises, and shows them. They are hidden when a promise is about to be
- * shown: an inspector that gives the object itself goes on with the usual one.
+ * Promises carry their cell in a symbol property (cell-context.ts). It is hidden when a promise is about to be shown: an inspector that gives
+ * the object itself goes on with the usual one.
  */
-export function hideAsyncContext(): void {
+export function hideCellOfPromises(): void {
   Object.defineProperty(Promise.prototype, inspect.custom, {
     configurable: true,
     enumerable: false,
     writable: true,
     value(this: Promise<unknown>) {
       for (const symbol of Object.getOwnPropertySymbols(this)) {
-        if (/async_id|kResourceStore/.test(symbol.description ?? '')) Object.defineProperty(this, symbol, { enumerable: false });
+        if (symbol.description === CELL_KEY) Object.defineProperty(this, symbol, { enumerable: false });
       }
       return this;
     },

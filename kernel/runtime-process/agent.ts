@@ -21,6 +21,7 @@ const RETRY = 50;
 const GIVE_UP = 2500;
 
 export type FromAgent =
+  | { readonly type: 'listening' }
   | { readonly type: 'interrupt'; readonly run: number; readonly number: number }
   | { readonly type: 'terminated'; readonly run: number }
   | { readonly type: 'force'; readonly run: number };
@@ -43,7 +44,7 @@ kernel.on('data', (chunk) => {
 });
 kernel.on('error', endWithKernel);
 kernel.on('close', endWithKernel);
-main.postMessage({ type: 'terminated', run: 0 } satisfies FromAgent);
+main.postMessage({ type: 'listening' } satisfies FromAgent);
 
 async function interrupt(run: number): Promise<void> {
   const number = ++interrupts;

@@ -21,7 +21,7 @@ export class CommRegistry implements Comms {
     this.#channel.send(
       {
         type: 'comm_open',
-        run: currentCell.getStore()?.run ?? 0,
+        run: currentCell.current?.run ?? 0,
         metadata: options.metadata ?? {},
         content: { comm_id: comm.id, target_name: target, data },
       },
@@ -112,7 +112,7 @@ class OpenComm implements Comm {
   }
 
   #send(type: 'comm_msg' | 'comm_close', data: unknown, options: CommOptions): void {
-    const run = currentCell.getStore()?.run ?? 0;
+    const run = currentCell.current?.run ?? 0;
     const content = { comm_id: this.id, data };
     this.#channel.send({ type, run, metadata: options.metadata ?? {}, content }, options.buffers);
   }

@@ -40,9 +40,9 @@ export class FrameReader<T> {
     if (this.#length < 4 + size) return undefined;
     const all = this.#joined(4 + size);
     const frame = all.subarray(4, 4 + size);
-    const rest = all.subarray(4 + size);
-    this.#chunks = rest.length === 0 ? [] : [rest];
-    this.#length = rest.length;
+    if (all.length > 4 + size) this.#chunks[0] = all.subarray(4 + size);
+    else this.#chunks.shift();
+    this.#length -= 4 + size;
     return decode<T>(frame);
   }
 

@@ -7,6 +7,7 @@ import type { DoneMessage, ExecuteMessage, FromRuntime, PublishMessage, ToAgent,
 import { fileDescriptors } from './messages.ts';
 import { NativeOutput } from './native-output.ts';
 import { OutputBudget } from './output-budget.ts';
+import { StreamJoiner } from './stream-joiner.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 /** Messages a second that the front end is asked to take; Jupyter servers drop what exceeds 1000 (over three seconds). */
@@ -19,6 +20,19 @@ const SIGKILL_AFTER = 3000;
 const SHUTDOWN_GRACE = 2500;
 /** How long the end of a run waits for output of native code that is still in the pipe (ms). */
 const DRAIN_GRACE = 500;
+
+const nodeFlags = [
+  '--experimental-vm-modules',
+  '--disable-warning=ExperimentalWarning',
+  // code that is cut off leaves its timer's or event's entry on Node's stack of asynchronous contexts; without this Node aborts
+  '--no-force-async-hooks-checks',
+].filter((flag) => process.allowedNodeEnvironmentFlags.has(flag.replace(/=.*/, '')));
+
+/** Node says this when a process with an inspector session ends. */
+const INSPECTOR_NOISE = 'Waiting for the debugger to disconnect...\n';
+
+/** Processes that die before they are ready, one after the other, until the kernel waits for the next cell. */
+const MAX_FAILURES = 3;
 
 export interface HostEvents {
   ready(message: FromRuntime & { type: 'ready' }): void;
@@ -45,9 +59,10 @@ export interface Loss {
 export class RuntimeHost {
   readonly #events: HostEvents;
   readonly #directory: string;
-  #process: RuntimeProcess;
+  /** undefined after it could not be started: the next need starts it again. */
+  #process: RuntimeProcess | undefined;
   #closing = false;
-  #quickDeaths = 0;
+  #failures = 0;
 
   constructor(directory: string, events: HostEvents) {
     this.#directory = directory;
@@ -56,46 +71,55 @@ export class RuntimeHost {
   }
 
   execute(message: ExecuteMessage): void {
-    this.#process.execute(message);
-  }
-
-  tell(message: ToRuntime, buffers?: readonly Uint8Array[]): void {
-    this.#process.tell(message, buffers);
+    this.#needed().execute(message);
   }
 
   /** Asks and waits; undefined when there is no answer after `timeout` ms or the process dies. */
   ask(message: (request: number) => ToRuntime, timeout: number, buffers?: readonly Uint8Array[]): Promise<unknown> {
-    return this.#process.ask(message, timeout, buffers);
+    return this.#needed().ask(message, timeout, buffers);
   }
 
   answerInput(run: number, value: string | undefined): void {
-    this.#process.answerInput(run, value);
+    this.#process?.answerInput(run, value);
   }
 
   interrupt(): void {
-    this.#process.interrupt();
+    this.#process?.interrupt();
   }
 
   /** Ends the process: in good order if it can, else by force. */
   async close(): Promise<void> {
     this.#closing = true;
-    await this.#process.close();
+    await this.#process?.close();
+  }
+
+  #needed(): RuntimeProcess {
+    return (this.#process ??= this.#start());
   }
 
   #start(): RuntimeProcess {
-    const startedAt = Date.now();
-    return new RuntimeProcess(this.#directory, this.#events, (loss) => {
-      if (this.#closing) return;
-      this.#quickDeaths = Date.now() - startedAt < 1000 ? this.#quickDeaths + 1 : 0;
-      const again = (): void => {
-        if (!this.#closing) this.#process = this.#start();
-      };
-      // one that cannot even start is tried again, but not in a busy loop
-      if (this.#quickDeaths > 2) setTimeout(again, 2000);
-      else again();
-      this.#events.lost(loss);
-    });
+    return new RuntimeProcess(this.#directory, this.#events, (death) => this.#died(death));
   }
+
+  /** One that has worked is replaced at once; one that cannot even start is tried again, but not for ever. */
+  #died({ loss, wasReady, unbegun }: Death): void {
+    if (this.#closing) return;
+    this.#failures = wasReady ? 0 : this.#failures + 1;
+    const again = this.#failures < MAX_FAILURES;
+    this.#process = again ? this.#start() : undefined;
+    if (!again) this.#failures = 0;
+    this.#events.lost(unbegun === undefined || !again ? loss : { ...loss, run: 0 });
+    if (unbegun !== undefined && again) this.#process!.execute(unbegun);
+  }
+}
+
+/** How one process ended. */
+interface Death {
+  readonly loss: Loss;
+  /** It got so far that cells could run. */
+  readonly wasReady: boolean;
+  /** A run that it was given and did not begin. */
+  readonly unbegun: ExecuteMessage | undefined;
 }
 
 class RuntimeProcess {
@@ -104,6 +128,7 @@ class RuntimeProcess {
   readonly #pipes: { readonly toRuntime: Duplex; readonly fromRuntime: Readable; readonly agent: Duplex };
   readonly #native: readonly [NativeOutput, NativeOutput];
   readonly #answers = new Map<number, (content: unknown) => void>();
+  readonly #joiner: StreamJoiner;
   readonly #pace = new TokenBucket(MESSAGES_PER_SECOND, MESSAGE_BURST);
   readonly #frames = new FrameReader<FromRuntime>();
   #requests = 0;
@@ -113,15 +138,17 @@ class RuntimeProcess {
   #nativeText = '';
   #liveDisplays = 0;
   #interrupting: NodeJS.Timeout[] = [];
+  #wasReady = false;
+  #unbegun: ExecuteMessage | undefined;
   #killedByInterrupt = false;
   #unpacedUntil = 0;
   #reading = false;
 
-  constructor(directory: string, events: HostEvents, onExit: (loss: Loss) => void) {
+  constructor(directory: string, events: HostEvents, onExit: (death: Death) => void) {
     this.#events = events;
+    this.#joiner = new StreamJoiner((message) => events.publish(message, []));
     const script = fileURLToPath(new URL('./main.js', import.meta.url));
-    const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
-    this.#child = spawn(process.execPath, [...flags, script], {
+    this.#child = spawn(process.execPath, [...nodeFlags, script], {
       cwd: directory,
       stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
       // a process group of its own: what cells have started ends with it
@@ -150,6 +177,7 @@ class RuntimeProcess {
     this.#run = this.#lastRun = message.run;
     this.#nativeBudget = new OutputBudget();
     this.#nativeText = '';
+    this.#unbegun = message;
     this.tell(message);
   }
 
@@ -231,25 +259,34 @@ class RuntimeProcess {
 
   async #handle(message: FromRuntime, buffers: readonly Uint8Array[]): Promise<void> {
     switch (message.type) {
+      case 'begun':
+        this.#unbegun = undefined;
+        return undefined;
       case 'ready':
+        this.#wasReady = true;
         return this.#events.ready(message);
       case 'done': {
         await Promise.all(this.#native.map((output) => output.reached(message.run, DRAIN_GRACE)));
         const rest = this.#nativeBudget.end();
         if (rest !== '') this.#publishNative('stdout', rest);
+        this.#joiner.flush();
         this.#settled(message.run);
         return this.#events.done(message);
       }
       case 'answer':
         return this.#answers.get(message.request)?.(message.content);
       case 'input_request':
+        this.#joiner.flush();
         return this.#events.inputRequest(message);
       case 'declared':
         return this.#events.declared(message.name, message.valueType);
       case 'holding':
         this.#liveDisplays = message.liveDisplays;
         return undefined;
+      case 'stream':
+        return this.#joiner.push(message);
       default:
+        this.#joiner.flush();
         await this.#paced();
         return this.#events.publish(message, buffers);
     }
@@ -271,30 +308,34 @@ class RuntimeProcess {
     this.#interrupting = [];
   }
 
-  #printNative(name: 'stdout' | 'stderr', text: string): void {
+  #printNative(name: 'stdout' | 'stderr', printed: string): void {
+    const text = printed.replace(INSPECTOR_NOISE, '');
+    if (text === '') return;
     this.#nativeText = (this.#nativeText + text).slice(-2000);
     const shown = this.#nativeBudget.take(text);
     if (shown !== '') this.#publishNative(name, shown);
   }
 
   #publishNative(name: 'stdout' | 'stderr', text: string): void {
-    this.#events.publish({ type: 'stream', run: this.#lastRun, content: { name, text } }, []);
+    this.#joiner.push({ type: 'stream', run: this.#lastRun, content: { name, text } });
   }
 
-  async #exited(code: number | null, signal: string | null, onExit: (loss: Loss) => void): Promise<void> {
+  async #exited(code: number | null, signal: string | null, onExit: (death: Death) => void): Promise<void> {
     this.#signal('SIGKILL'); // what it has started
     await Promise.all(this.#native.map((output) => output.reached(Number.MAX_SAFE_INTEGER, DRAIN_GRACE)));
+    this.#joiner.flush();
     const run = this.#run;
     this.#settled(run);
     for (const settle of [...this.#answers.values()]) settle(undefined);
     const memory = /heap out of memory|Array buffer allocation failed|out of memory/i.test(this.#nativeText);
-    onExit({
+    const loss: Loss = {
       run,
       lastRun: this.#lastRun,
       cause: this.#killedByInterrupt ? 'interrupt' : memory ? 'memory' : signal === null ? 'exit' : 'signal',
       exitCode: code ?? undefined,
       signal: signal ?? undefined,
       liveDisplays: this.#liveDisplays,
-    });
+    };
+    onExit({ loss, wasReady: this.#wasReady, unbegun: this.#unbegun });
   }
 }

@@ -43,6 +43,5 @@ export class InputRequests {
   #check(cell: CellRun): void {
     if (!cell.allowStdin)
       throw new Error('this front end cannot ask for input (a notebook that is executed without a person)');
-    cell.output.flush();
   }
 }

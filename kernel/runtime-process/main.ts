@@ -16,26 +16,21 @@ const agent = new Worker(new URL('./agent.js', import.meta.url), {
   workerData: { control: control.buffer },
   execArgv: [],
 });
-const { magics, start, failure } = await loadMagics();
+// a cell that Stop cannot reach must not run: the agent says when it listens
+const agentReady = new Promise<void>((resolve) => agent.once('message', () => resolve()));
+const [{ magics, start, failure }] = await Promise.all([loadMagics(), agentReady]);
 const runtime = new Runtime([...builtins, ...magics], control);
-
-// cells run when Stop can reach them
-const agentReady = new Promise<void>((resolve) => {
-  agent.on('message', (message: FromAgent) => {
-    if (message.type === 'interrupt') runtime.interrupt(message.run, message.number);
-    else if (message.run !== 0) runtime.force(message.run);
-    resolve();
-  });
+agent.on('message', (message: FromAgent) => {
+  if (message.type === 'interrupt') runtime.interrupt(message.run, message.number);
+  else if (message.type !== 'listening') runtime.force(message.run);
 });
 agent.unref();
 
 const frames = new FrameReader<ToRuntime>();
 const kernel = new Socket({ fd: fileDescriptors.toRuntime, readable: true, writable: false });
-void agentReady.then(() => {
-  kernel.on('data', (chunk) => {
-    frames.push(chunk);
-    for (let frame = frames.next(); frame !== undefined; frame = frames.next()) void runtime.receive(frame);
-  });
+kernel.on('data', (chunk) => {
+  frames.push(chunk);
+  for (let frame = frames.next(); frame !== undefined; frame = frames.next()) void runtime.receive(frame);
 });
 kernel.on('close', () => process.exit(0));
 runtime.start(start, failure);

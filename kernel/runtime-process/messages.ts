@@ -49,7 +49,7 @@ export type ToAgent =
   | { readonly type: 'interrupt'; readonly run: number }
   | { readonly type: 'input_reply'; readonly value: string | undefined };
 
-export interface StartedMessage {
+export interface ReadyMessage {
   readonly type: 'ready';
   /** The kernel's own and the magics' names: the language service and the completer know them. */
   readonly magics: readonly MagicInfo[];
@@ -110,7 +110,9 @@ export type PublishMessage =
     };
 
 export type FromRuntime =
-  | StartedMessage
+  | ReadyMessage
+  /** The code of the run is about to run: if the process dies before, the run may be given to its successor. */
+  | { readonly type: 'begun'; readonly run: number }
   | PublishMessage
   | DoneMessage
   | { readonly type: 'answer'; readonly request: number; readonly content: unknown }

@@ -11,7 +11,7 @@ import { CellOutput } from '../display/cell-output.ts';
 import { makeDisplay } from '../display/display-global.ts';
 import { Displays } from '../display/displays.ts';
 import { errorContent, errorText } from '../display/error.ts';
-import { hideAsyncContext } from '../display/inspect.ts';
+import { hideCellOfPromises } from '../display/inspect.ts';
 import { LiveRegistry } from '../display/live.ts';
 import type { AnyMagic, MagicContext, RuntimeContext } from '../magic.ts';
 import { answerComplete, answerInspect } from './body-help.ts';
@@ -71,9 +71,10 @@ export class Runtime {
     const contextOf = (cell: CellRun): MagicContext => makeContext(this.#parts, cell);
     this.#executor = new Executor({ channel, control, evaluator, names, displays, magics: this.#magics, contextOf });
     this.#installGlobals(directory, imports);
+    currentCell.install();
     captureStdio(() => this.#currentCell().output);
-    process.on('uncaughtException', (error) => this.#late(error));
-    process.on('unhandledRejection', (error) => this.#late(error));
+    process.on('uncaughtException', (error) => this.#late(error, error));
+    process.on('unhandledRejection', (reason, promise) => this.#late(reason, promise));
     // Stop goes to what the cell has started; the process itself stays
     process.on('SIGINT', () => undefined);
     serveDisplays(this.#comms, this.#live);
@@ -93,7 +94,7 @@ export class Runtime {
     const magics = this.#magics.all;
     const context: RuntimeContext = { directory, variables, comms, liveDisplays, magics, onShutdown, provide };
     this.#started = Promise.resolve(currentCell.run(this.#noCell, () => start(context))).catch((error: unknown) =>
-      this.#late(error),
+      this.#late(error, error),
     );
   }
 
@@ -129,7 +130,9 @@ export class Runtime {
     for (const cell of [...cellsThatWait]) cell.interrupt();
   }
 
+  /** The agent has cut code off, or wants a run ended that does not end by itself. */
   force(run: number): void {
+    currentCell.reset();
     this.#executor.force(run);
   }
 
@@ -139,7 +142,7 @@ export class Runtime {
       this.#answer(request, currentCell.run(cell, handle) ?? true);
     } catch (error) {
       this.#answer(request, true);
-      this.#late(error);
+      this.#late(error, error);
     }
   }
 
@@ -148,13 +151,13 @@ export class Runtime {
   }
 
   #currentCell(): CellRun {
-    return currentCell.getStore() ?? this.#executor.lastCell ?? this.#noCell;
+    return currentCell.current ?? this.#executor.lastCell ?? this.#noCell;
   }
 
   /** Errors that no cell waits for: of timers, of promises that nobody awaits. They go to the cell that began it. */
-  #late(error: unknown): void {
+  #late(error: unknown, origin: unknown): void {
     if (error instanceof KernelInterrupt) return;
-    const { output } = this.#currentCell();
+    const { output } = currentCell.ownerOf(origin) ?? this.#currentCell();
     output.publish({ type: 'error', content: errorContent(error) });
   }
 
@@ -195,7 +198,7 @@ export class Runtime {
     }
     installHelpers();
     installStackTraces();
-    hideAsyncContext();
+    hideCellOfPromises();
   }
 
   #provide(name: string, make: () => unknown): void {
@@ -212,7 +215,7 @@ export class Runtime {
       try {
         await hook();
       } catch (error) {
-        this.#late(error);
+        this.#late(error, error);
       }
     }
     process.exit(0);

@@ -74,7 +74,8 @@ export class KernelClient {
   readonly #folder: string;
   readonly #sockets: ClientSockets;
   readonly #waiters = new Set<Waiter>();
-  readonly #replies = new Map<string, (message: Received) => void>();
+  readonly #replies = new Map<string, Received>();
+  readonly #waitingForReply = new Map<string, (message: Received) => void>();
   readonly #answers = new Map<string, (prompt: string, password: boolean) => string>();
   stderr = '';
 
@@ -285,9 +286,11 @@ export class KernelClient {
   }
 
   #reply(id: string): Promise<Received> {
+    const seen = this.#replies.get(id);
+    if (seen !== undefined) return Promise.resolve(seen);
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error(`no reply\n${this.stderr}`)), PATIENCE);
-      this.#replies.set(id, (message) => {
+      this.#waitingForReply.set(id, (message) => {
         clearTimeout(timer);
         resolve(message);
       });
@@ -297,7 +300,9 @@ export class KernelClient {
   async #receive(channel: 'shell' | 'control'): Promise<void> {
     for await (const frames of this.#sockets[channel]) {
       const message = this.#decode(frames);
-      this.#replies.get(message.parent['msg_id'] as string)?.(message);
+      const id = message.parent['msg_id'] as string;
+      this.#replies.set(id, message);
+      this.#waitingForReply.get(id)?.(message);
     }
   }
 
