@@ -21,10 +21,7 @@ export async function runRecord(file: SltFile, record: SltRecord, directory: str
     [directory, '${DIR}'],
     [out, '${OUT}'],
   ];
-  const script = texts.reduce(
-    (text, [path, name]) => text.replaceAll(name, path),
-    `${file.setup}\n;\n${record.sql}\n`,
-  );
+  const script = texts.reduce((text, [path, name]) => text.replaceAll(name, path), `${file.setup}\n;\n${record.sql}\n`);
   const session = new Session({
     baseDirectory: directory,
     placement: 'local',
@@ -68,7 +65,14 @@ async function lastResult(session: Session, last: ScriptStatement, record: SltRe
         return {
           kind: 'rows',
           columns: result.columns.map(({ name, type }) => ({ name, type: gatewayType(type) })),
-          rows: result.rows.map((row) => ({ kind: '+I', values: texts(row, result.columns.map(({ type }) => type), zone) })),
+          rows: result.rows.map((row) => ({
+            kind: '+I',
+            values: texts(
+              row,
+              result.columns.map(({ type }) => type),
+              zone,
+            ),
+          })),
         };
       case 'query':
         return {
