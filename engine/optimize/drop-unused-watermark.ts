@@ -2,6 +2,7 @@ import { unreachable } from '../assert.ts';
 import { someExpr } from '../plan/expr-walk.ts';
 import type { LogicalPlan } from '../plan/logical.ts';
 import { timeColumns } from '../plan/time-columns.ts';
+import { windowOf } from '../plan/window-properties.ts';
 import { children, mapChildren, planExprs } from '../plan/walk.ts';
 import type { Rule } from './rule.ts';
 
@@ -41,7 +42,8 @@ function usesTime(plan: LogicalPlan): boolean {
   switch (plan.kind) {
     case 'window-table':
     case 'window-aggregate':
-      return true;
+      // Windows over processing time follow the clock.
+      return windowOf(plan)!.attribute === 'rowtime';
     case 'sort': {
       const [first] = plan.keys;
       return first !== undefined && !first.descending && timeColumns(plan.input).has(first.column);

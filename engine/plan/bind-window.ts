@@ -145,6 +145,8 @@ function bindData(
   bindQuery: BindQuery,
   name: string,
 ): { readonly plan: LogicalPlan; readonly partition: readonly number[] } {
+  // `TUMBLE((SELECT ..), ..)` without TABLE before it.
+  if (data.kind === 'scalarQuery') return { plan: bindQuery(data.query, env), partition: [] };
   if (data.kind !== 'tableArgument') {
     throw new MillraceError('SQL_INVALID', `the first argument of ${name} must be a table`, {
       span: data.span,

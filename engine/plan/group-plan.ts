@@ -55,8 +55,8 @@ function prepare(grouping: Grouping, input: LogicalPlan): Prepared {
       name: `$agg${i}`,
     };
   });
-  // Rows must not get lost with their columns: COUNT(*) alone reads none.
-  return { plan: project(input, items), keyColumns, timeColumn, calls };
+  // COUNT(*) alone reads no column, and a relation has one at least.
+  return { plan: items.length === 0 ? input : project(input, items), keyColumns, timeColumn, calls };
 }
 
 function oneSet(
