@@ -32,6 +32,8 @@ export interface Edge {
 const PIECE = 16;
 const MAX_EDGES = 2000;
 const MAX_OBSERVED = 5000;
+/** An object that nobody wants may have so many different keys before it is passed over as a whole. */
+const MAX_UNWANTED_KEYS = 64;
 export const ROOT = '';
 /** No path of a field is like this. */
 const END = 'end';
@@ -49,6 +51,9 @@ export class JsonShapes {
   readonly #order: string[] = [];
   #edges = 0;
   #observed = 0;
+  /** Objects with ever new keys, by path. */
+  readonly #opaque = new Set<string>();
+  readonly #unwantedKeys = new Map<string, Set<string>>();
 
   constructor(root: LeafObject, iso: boolean) {
     this.#root = root;
@@ -59,14 +64,34 @@ export class JsonShapes {
   observe(bytes: Uint8Array, start: number, end: number): boolean {
     if (this.#edges >= MAX_EDGES || this.#observed >= MAX_OBSERVED) return false;
     this.#observed++;
-    const walk = new Walk(bytes, start, end, this.#root, this.#iso);
+    const walk = new Walk(bytes, start, end, this.#root, this.#iso, this.#opaque);
     try {
       walk.row();
     } catch (error) {
       if (error instanceof NotLearned) return false;
       throw error;
     }
+    if (this.#giveUpObjects(walk.unwanted)) return true;
     return this.#add(walk.steps);
+  }
+
+  /** Counts the keys of objects that nobody wants; one with too many is passed over as a whole from now on, and all is learned anew. */
+  #giveUpObjects(unwanted: ReadonlyMap<string, ReadonlySet<string>>): boolean {
+    let changed = false;
+    for (const [path, keys] of unwanted) {
+      const known = this.#unwantedKeys.get(path) ?? new Set();
+      this.#unwantedKeys.set(path, known);
+      for (const key of keys) known.add(key);
+      if (known.size <= MAX_UNWANTED_KEYS) continue;
+      this.#opaque.add(path);
+      changed = true;
+    }
+    if (changed) {
+      this.places.clear();
+      this.#order.length = 0;
+      this.#edges = 0;
+    }
+    return changed;
   }
 
   #add(steps: readonly Step[]): boolean {
@@ -147,9 +172,14 @@ interface Step {
 /** What follows behind a step: the closing quote of its string, the inside of its object, or what stands behind a complete value. */
 type After = 'quote' | 'inside' | 'value';
 
+const NOTHING: LeafObject = { fields: new Map() };
+
 /** Goes once through a row whose syntax is known to be right. */
 class Walk {
   readonly steps: Step[] = [];
+  /** The keys of objects that nobody wants, by path. */
+  readonly unwanted = new Map<string, Set<string>>();
+  readonly #opaque: ReadonlySet<string>;
   readonly #bytes: Uint8Array;
   readonly #end: number;
   readonly #root: LeafObject;
@@ -158,7 +188,15 @@ class Walk {
   /** Where the text since the last value begins. */
   #text: number;
 
-  constructor(bytes: Uint8Array, start: number, end: number, root: LeafObject, iso: boolean) {
+  constructor(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    root: LeafObject,
+    iso: boolean,
+    opaque: ReadonlySet<string>,
+  ) {
+    this.#opaque = opaque;
     this.#bytes = bytes;
     this.#pos = start;
     this.#text = start;
@@ -193,6 +231,7 @@ class Walk {
   /** Stands on the opening brace, afterwards behind the closing one. */
   #object(wanted: LeafObject, path: string): void {
     const seen = new Set<string>();
+    if (wanted === NOTHING) this.unwanted.set(path, seen);
     this.#pos++;
     this.#space();
     while (this.#bytes[this.#pos] !== 0x7d) {
@@ -261,6 +300,8 @@ class Walk {
   }
 
   #skip(c: number, path: string): void {
+    // Going through an object step by step is faster than passing over it.
+    if (c === 0x7b && !this.#opaque.has(path)) return this.#object(NOTHING, path);
     if (c === 0x74 || c === 0x66) {
       this.#pos += c === 0x74 ? 4 : 5;
       return this.#step(Op.None, path, 'value');

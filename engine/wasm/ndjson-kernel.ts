@@ -596,6 +596,7 @@ function lookupFunction(): FunctionBuilder {
   const entry = f.local('i32');
   const other = f.local('i32');
   const count = f.local('i32');
+  const equal = f.local('i32');
   /** The lowest 8 * n bits. */
   const lowBytes = (n: Expr): Expr => sub(shl(i64(1), extendU(shl(n, 3))), 1);
   const mixed = (value: Expr): Expr => mul(xor(value, shrU(value, 32)), 0xff51afd7ed558ccdn);
@@ -642,8 +643,11 @@ function lookupFunction(): FunctionBuilder {
         f.set(at, i32(16));
         f.loop((again) => {
           f.if(ltS(at, length), () => {
-            f.branchIf(different, ne(load8(add(other, at)), load8(add(text, at))));
-            f.increase(at, 1);
+            f.set(equal, bitmask(eqBytes(load128(add(other, at)), load128(add(text, at)))));
+            f.increase(at, 16);
+            // Of the last 16 bytes only those within the text count.
+            f.if(gtS(at, length), () => f.set(equal, or(equal, shl(i32(-1), sub(i32(16), sub(at, length))))));
+            f.branchIf(different, ne(and(equal, 0xffff), 0xffff));
             f.branch(again);
           });
         });

@@ -253,7 +253,7 @@ describe('strings', () => {
     expect(new Set(s.map((column) => column.encoding))).toEqual(new Set(['dict']));
     expect(new Set(s.map((column) => column.encoding === 'dict' && column.dictionary.id)).size).toBe(1);
     expect(u.at(-1)!.encoding).toBe('view');
-    expect(batches.flatMap(rowsOf)).toEqual(chunks.flatMap((text) => reference(spec, text)));
+    expect(batches.flatMap(rowsOf)).toEqual(chunks.flatMap((text) => reference(spec, text) as Value[][]));
   });
 
   test('batches stay as they are when the decoder goes on', () => {
@@ -280,10 +280,25 @@ test('broken UTF-8 is found in rows that the kernel knows', () => {
   const bytes = new TextEncoder().encode(good);
   bytes[bytes.length - 5] = 0xff;
   expect(decodeText(spec, bytes)).toBe('error: invalid UTF-8');
-  expect(decodeText(spec, good)).toEqual(Array.from({ length: 50 }, () => ['aé']));
+  expect(decodeText(spec, good)).toEqual(Array.from({ length: 50 }, (): Value[] => ['aé']));
 });
 
 test('a half object does not pass for the end of a row that had NULL there', () => {
   const spec = decoderSpec('json', { r: row }, { 'ignore-parse-errors': 'true' });
   expect(decodeText(spec, '{"r" : {}}\n{"r" : null}\n{"r" : {}\n')).toEqual([[[null, null, null]], [null]]);
+});
+
+describe('objects that nobody wants', () => {
+  const spec = decoderSpec('json', { a: T.BIGINT }, {}, [['a']]);
+
+  test('are checked all the same', () => {
+    const lines = ['{"o":{"x":1,"y":"s"},"a":1}', '{"o":{"x":2,"y":"t"},"a":2}', '{"o":{"x":2,"y":"t",},"a":2}'];
+    expect(decodeText(spec, lines.slice(0, 2).join('\n'))).toEqual([[1n], [2n]]);
+    expect(decodeText(spec, lines.join('\n'))).toBe('error: expected a key in double quotes');
+  });
+
+  test('may have ever new keys', () => {
+    const lines = Array.from({ length: 3000 }, (_, i) => `{"o":{"key${i}":{"z":[${i},"}"]}},"a":${i}}`);
+    expect(decodeText(spec, lines.join('\n'))).toEqual(lines.map((__, i) => [BigInt(i)]));
+  });
 });
