@@ -1,6 +1,6 @@
 /** Columns out of single values. Decoders and generated loops fill typed arrays themselves; this is for everything that has Values. */
 import type { DataType } from '../types/type.ts';
-import { MapValue, type Value } from '../types/value.ts';
+import type { MapValue, Value } from '../types/value.ts';
 import { assert, unreachable } from '../assert.ts';
 import { storageOf, type Column } from './column.ts';
 

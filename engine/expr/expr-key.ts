@@ -4,7 +4,7 @@ import { valueKey } from '../data/key.ts';
 import { typeToString } from '../types/type.ts';
 import { pathOf, type Path } from './column-path.ts';
 import type { Expr } from './expr.ts';
-import { boundFunction } from './interpret.ts';
+import { boundFunction } from './bound-function.ts';
 
 /** A text that two expressions share only if they mean the same. */
 export function exprKey(expr: Expr): string {
@@ -27,7 +27,7 @@ function bareKey(expr: Expr): string {
       return `${expr.fn}${options}(${expr.args.map(exprKey).join(',')})`;
     }
     case 'cast':
-      return `${expr.safe ? 'try' : 'cast'}(${exprKey(expr.input)})`;
+      return `${expr.safe ? 'try' : 'cast'}(${exprKey(expr.input)})${JSON.stringify(expr.type)}`; // units of intervals matter
     case 'and':
     case 'or':
       return `${expr.kind}(${expr.args.map(exprKey).join(',')})`;

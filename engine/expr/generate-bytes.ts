@@ -3,7 +3,7 @@ import { isString } from '../types/type.ts';
 import { pathOf, type Path } from './column-path.ts';
 import type { Code, Emitter } from './emitter.ts';
 import type { CallExpr, Expr, InExpr } from './expr.ts';
-import { withListNull } from './generate.ts';
+import { withListNull } from './generate-in.ts';
 import { arrayOf, baseShape, nullAt } from './load.ts';
 
 /** More texts than these are looked up as strings. */

@@ -3,7 +3,7 @@ import { bigintToFloat, saturate } from '../functions/cast-number.ts';
 import { castFunction } from '../functions/cast.ts';
 import { MS_PER_DAY } from '../types/calendar.ts';
 import { timeZone } from '../types/time-zone.ts';
-import { isNumeric, isTimestamp, type DataType } from '../types/type.ts';
+import { isNumeric, isTimestamp, sameType, type DataType } from '../types/type.ts';
 import { fromValue, lowWord, toDouble, toInt, toLong, toValue } from './convert.ts';
 import { harmless, repOf, type Code, type Emitter } from './emitter.ts';
 import type { CastExpr } from './expr.ts';
@@ -17,6 +17,7 @@ export function generateCast(emitter: Emitter, expr: CastExpr, input: Code): Cod
     const rep = repOf(to, emitter.options.mode);
     return { rep, value: harmless[rep], nanos: '0', isNull: 'true' };
   }
+  if (sameType(from, to, { nullability: false })) return input;
   const inline = isNumeric(from) ? castNumber(emitter, input, from, to) : castTime(emitter, input, from, to);
   if (inline !== undefined) return inline;
   if ((from.kind === 'CHAR' || from.kind === 'VARCHAR') && to.kind === 'VARCHAR' && to.length >= from.length)

@@ -1,5 +1,5 @@
 /** = <> < <= > >= in generated loops for all types that JavaScript can compare itself; the rest goes through the function. */
-import type { DataType } from '../types/type.ts';
+import { isString, type DataType } from '../types/type.ts';
 import { toDouble, toLong } from './convert.ts';
 import { either, type Code, type Emitter } from './emitter.ts';
 import type { CallExpr } from './expr.ts';
@@ -12,6 +12,7 @@ export function generateComparison(emitter: Emitter, expr: CallExpr, args: reado
   const sign = signs[expr.fn];
   if (sign === undefined) return undefined;
   const [a, b] = args as [Code, Code];
+  if (isString(expr.args[0]!.type) !== isString(expr.args[1]!.type)) return undefined;
   const text = compare(emitter, sign, a, expr.args[0]!.type, b, expr.args[1]!.type);
   if (text === undefined) return undefined;
   return { rep: 'boolean', value: emitter.define(text, 'b'), isNull: either(a.isNull, b.isNull) };

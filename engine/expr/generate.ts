@@ -1,10 +1,8 @@
 /** Expressions as statements of a generated loop over rows `i`. interpret.ts says what they mean; both must agree. */
 import { unreachable } from '../assert.ts';
-import { equalityOf } from '../types/compare.ts';
 import type { DataType } from '../types/type.ts';
-import type { Value } from '../types/value.ts';
 import { pathOf } from './column-path.ts';
-import { fromValue, millisOfNanos, toNullable, toRep, toValue, withinMillis } from './convert.ts';
+import { fromValue, toNullable, toRep, toValue } from './convert.ts';
 import { dictionaryMemo, memoisedPath } from './dictionary-memo.ts';
 import { either, harmless, repOf, type Code, type Emitter } from './emitter.ts';
 import { exprKey } from './expr-key.ts';
@@ -12,9 +10,12 @@ import type { CallExpr, CaseExpr, Expr, InExpr } from './expr.ts';
 import { generateArithmetic } from './generate-arithmetic.ts';
 import { generateBytesEqual } from './generate-bytes.ts';
 import { generateCast } from './generate-cast.ts';
+import { generateLiteral } from './generate-literal.ts';
+import { membership, withListNull } from './generate-in.ts';
 import { generateComparison } from './generate-comparison.ts';
-import { boundFunction } from './interpret.ts';
+import { boundFunction } from './bound-function.ts';
 import { load, nullAt } from './load.ts';
+import { asCase } from './macros.ts';
 
 /** Writes what computes `expr` for row `i` and says where the result is. The same expression is computed once a scope. */
 export function generate(emitter: Emitter, expr: Expr): Code {
@@ -47,8 +48,10 @@ function generateNew(emitter: Emitter, expr: Exclude<Expr, { kind: 'literal' }>)
       emitter.line(`const ${value} = ${input.isNull ?? 'false'} ? null : ${input.value}[${expr.index}];`);
       return fromValue(emitter, value, expr.type, true);
     }
-    case 'call':
-      return generateCall(emitter, expr);
+    case 'call': {
+      const asBranches = asCase(expr);
+      return asBranches === undefined ? generateCall(emitter, expr) : generateCase(emitter, asBranches);
+    }
     case 'cast':
       return generateCast(emitter, expr, generate(emitter, expr.input));
     case 'and':
@@ -72,28 +75,6 @@ function generateNew(emitter: Emitter, expr: Exclude<Expr, { kind: 'literal' }>)
     default:
       return unreachable(expr);
   }
-}
-
-/** Numbers and booleans stand in the text, so that V8 can fold them; everything else is handed over. */
-function generateLiteral(emitter: Emitter, value: Value, type: DataType): Code {
-  const rep = repOf(type, emitter.options.mode);
-  if (value === null) return { rep, value: harmless[rep], nanos: '0', isNull: 'true' };
-  const isNull = undefined;
-  if (rep === 'pair') {
-    return { rep, value: String(millisOfNanos(value as bigint)), nanos: String(withinMillis(value as bigint)), isNull };
-  }
-  if (typeof value === 'number') {
-    const text = Object.is(value, -0) ? '-0' : String(value);
-    return { rep, value: /^-?\d+$/.test(text) && text !== '-0' ? text : emitter.define(`(${text})`), isNull };
-  }
-  if (typeof value === 'boolean') return { rep, value: String(value), isNull };
-  if (typeof value !== 'bigint') return { rep, value: emitter.constant(value), isNull };
-  const isLong = BigInt.asIntN(64, value) === value;
-  if (rep === 'long' && !isLong) {
-    emitter.line('return -1;'); // a decimal literal beyond 64 bits: only the wide loop holds it
-    return { rep, value: '0n', isNull };
-  }
-  return { rep, value: `${value}n`, isNull, max: value < 0n ? -value : value };
 }
 
 function generateCall(emitter: Emitter, expr: CallExpr): Code {
@@ -199,9 +180,6 @@ function generateCase(emitter: Emitter, expr: CaseExpr): Code {
   return { rep, value: merged, nanos: rep === 'pair' ? nanos : undefined, isNull: nullable ? isNull : undefined };
 }
 
-/** Up to this many values are compared one by one, more are looked up. */
-const MAX_CHAIN = 8;
-
 function generateIn(emitter: Emitter, expr: InExpr): Code {
   const bytes = generateBytesEqual(emitter, expr);
   if (bytes !== undefined) return bytes;
@@ -209,32 +187,4 @@ function generateIn(emitter: Emitter, expr: InExpr): Code {
   const values = expr.values.filter((value) => value !== null);
   const found = emitter.define(membership(emitter, input, values, expr.input.type), 'b');
   return withListNull(emitter, expr, found, input.isNull);
-}
-
-/** IN with a NULL in its list is TRUE or NULL; NOT IN is FALSE or NULL. */
-export function withListNull(emitter: Emitter, expr: InExpr, found: string, inputIsNull: string | undefined): Code {
-  const value = expr.negated ? emitter.define(`!${found}`, 'b') : found;
-  const isNull = expr.values.includes(null) ? either(inputIsNull, `!${found}`) : inputIsNull;
-  return { rep: 'boolean', value, isNull: isNull === undefined ? undefined : emitter.define(isNull, 'z') };
-}
-
-function membership(emitter: Emitter, input: Code, values: readonly Value[], type: DataType): string {
-  if (values.length === 0) return 'false';
-  if (input.rep === 'value' || input.rep === 'pair' || input.rep === 'big') {
-    const equal = equalityOf(type, type);
-    const isMember = (value: Value): boolean => values.some((item) => equal(value, item) === true);
-    const test = `${emitter.constant(isMember)}(${toValue(emitter, input, type)})`;
-    return input.isNull === undefined ? test : `!${input.isNull} && ${test}`;
-  }
-  // NaN is in no list; the value must be in the input's own form.
-  const wanted = values.filter((value) => !Number.isNaN(value));
-  if (wanted.length > MAX_CHAIN) {
-    const rep = toRep(emitter, input, repOf(type, emitter.options.mode));
-    return `${emitter.constant(new Set(wanted))}.has(${rep.value})`;
-  }
-  const tests = wanted.map((value) => {
-    const item = toRep(emitter, generateLiteral(emitter, value, type), repOf(type, emitter.options.mode));
-    return `${toRep(emitter, input, item.rep).value} === ${item.value}`;
-  });
-  return tests.length === 0 ? 'false' : tests.join(' || ');
 }

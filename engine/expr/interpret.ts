@@ -1,11 +1,11 @@
 /** The meaning of expressions: one row at a time, as plainly as can be. Generated loops must agree with it. */
-import { assert, unreachable } from '../assert.ts';
+import { unreachable } from '../assert.ts';
 import { castFunction } from '../functions/cast.ts';
-import { scalarFunction } from '../functions/registry.ts';
-import type { FunctionBinding, ScalarFunction } from '../functions/function.ts';
 import { equalityOf } from '../types/compare.ts';
 import type { Value } from '../types/value.ts';
+import { boundFunction } from './bound-function.ts';
 import type { CallExpr, EvalContext, Expr } from './expr.ts';
+import { asCase } from './macros.ts';
 
 /** Gives the value of an expression for a row of the input: its columns in the form of types/value.ts. */
 export type Evaluate = (row: readonly Value[]) => Value;
@@ -33,8 +33,10 @@ export function interpreter(expr: Expr, context: EvalContext): Evaluate {
         return value === null ? null : value[index]!;
       };
     }
-    case 'call':
-      return interpretCall(expr, context);
+    case 'call': {
+      const asBranches = asCase(expr);
+      return asBranches === undefined ? interpretCall(expr, context) : make(asBranches);
+    }
     case 'cast': {
       const input = make(expr.input);
       const cast = castFunction(expr.input.type, expr.type, { safe: expr.safe, context });
@@ -107,11 +109,4 @@ function interpretCall(expr: CallExpr, context: EvalContext): Evaluate {
     const values = args.map((arg) => arg(row));
     return values.includes(null) ? null : implementation(...values);
   };
-}
-
-/** The function of a call and what it was bound to. */
-export function boundFunction(expr: CallExpr): { readonly fn: ScalarFunction; readonly binding: FunctionBinding } {
-  const fn = scalarFunction(expr.fn);
-  assert(fn !== undefined, `function ${expr.fn} is not registered`);
-  return { fn, binding: { argTypes: expr.args.map((arg) => arg.type), type: expr.type, options: expr.options ?? {} } };
 }

@@ -1,10 +1,12 @@
 /** = <> < <= > >= over every type that Flink compares, and IS [NOT] DISTINCT FROM. */
+import type { EvalContext } from '../expr/expr.ts';
 import { compareBytes, equalityOf } from '../types/compare.ts';
 import { compareDecimals } from '../types/decimal.ts';
 import { comparisonTypes, isOrdered } from '../types/coerce.ts';
-import { BOOLEAN, isBinary, notNull, withNullable, type DataType } from '../types/type.ts';
+import { BOOLEAN, isBinary, isString, notNull, withNullable, type DataType } from '../types/type.ts';
 import type { Value } from '../types/value.ts';
-import type { FunctionBinding, ScalarFunction } from './function.ts';
+import { castFunction } from './cast.ts';
+import type { Argument, ScalarFunction } from './function.ts';
 
 export type ComparisonOperator = '=' | '<>' | '<' | '<=' | '>' | '>=';
 // oxlint-disable-next-line typescript/no-explicit-any -- the argument types are those of the binding
@@ -19,12 +21,12 @@ function comparison(name: ComparisonOperator, summary: string): ScalarFunction {
     nulls: 'strict',
     deterministic: true,
     resolve: (args) => {
-      const argTypes = args.length === 2 ? comparisonTypes(args[0]!.type, args[1]!.type) : undefined;
+      const argTypes = operandTypes(args);
       if (argTypes === undefined || (name !== '=' && name !== '<>' && !argTypes.every(isOrdered))) return undefined;
-      const nullable = argTypes.some((type) => type.nullable || mayBeUnknown(type));
+      const nullable = isTextWithOther(argTypes) || argTypes.some((type) => type.nullable || mayBeUnknown(type));
       return { argTypes, type: withNullable(BOOLEAN, nullable) };
     },
-    implement: (binding) => compare(name, binding),
+    implement: ({ argTypes }, context) => readingText(argTypes, context, 'strict', (types) => compare(name, types)),
   };
 }
 
@@ -33,8 +35,49 @@ function mayBeUnknown(type: DataType): boolean {
   return type.kind === 'ROW' && type.fields.some((field) => field.type.nullable || mayBeUnknown(field.type));
 }
 
-function compare(name: ComparisonOperator, { argTypes }: FunctionBinding): Comparison {
-  const [a, b] = argTypes as [DataType, DataType];
+/**
+ * The types of the operands. A string beside a time or BOOLEAN is read as one: at once if it is a constant, else row by row, where text that
+ * is none gives NULL (as Flink has it), so that it stays a string here.
+ */
+function operandTypes(args: readonly Argument[]): readonly [DataType, DataType] | undefined {
+  const [left, right] = args;
+  if (left === undefined || right === undefined || args.length > 2) return undefined;
+  const types = comparisonTypes(left.type, right.type);
+  if (types === undefined) return undefined;
+  const keep = (arg: Argument, type: DataType): DataType =>
+    isString(arg.type) && !isString(type) && !isConstantOf(arg, type) ? arg.type : type;
+  return [keep(left, types[0]), keep(right, types[1])];
+}
+
+function isConstantOf({ type, literal }: Argument, target: DataType): boolean {
+  if (literal === undefined || literal.value === null) return literal !== undefined;
+  const context = { timeZone: 'UTC', now: 0, watermark: undefined };
+  return castFunction(type, target, { safe: true, context })(literal.value) !== null;
+}
+
+const isTextWithOther = ([a, b]: readonly DataType[]): boolean => isString(a!) !== isString(b!);
+
+/** The comparison with its string operand read as the other's type, if only one is a string; text that is none counts as NULL. */
+function readingText(
+  argTypes: readonly DataType[],
+  context: EvalContext,
+  nulls: 'strict' | 'custom',
+  compared: (types: readonly [DataType, DataType]) => Comparison,
+): Comparison {
+  const [left, right] = argTypes as [DataType, DataType];
+  if (!isTextWithOther(argTypes)) return compared([left, right]);
+  const type = isString(left) ? right : left;
+  const read = castFunction(isString(left) ? left : right, type, { safe: true, context });
+  const orNull = (text: string | null): Value => (text === null ? null : read(text));
+  const comparison = compared([type, type]);
+  const apply = (a: Value, b: Value): boolean | null =>
+    nulls === 'strict' && (a === null || b === null) ? null : comparison(a, b);
+  return isString(left)
+    ? (text: string | null, value: Value) => apply(orNull(text), value)
+    : (value: Value, text: string | null) => apply(value, orNull(text));
+}
+
+function compare(name: ComparisonOperator, [a, b]: readonly [DataType, DataType]): Comparison {
   if (name === '=' || name === '<>') {
     const equal = equalityOf(a, b);
     if (name === '=') return equal;
@@ -81,14 +124,15 @@ function distinctness(name: 'IS DISTINCT FROM' | 'IS NOT DISTINCT FROM'): Scalar
     nulls: 'custom',
     deterministic: true,
     resolve: (args) => {
-      const argTypes = args.length === 2 ? comparisonTypes(args[0]!.type, args[1]!.type) : undefined;
+      const argTypes = operandTypes(args);
       return argTypes && { argTypes, type: notNull(BOOLEAN) };
     },
-    implement: ({ argTypes }) => {
-      const equal = equalityOf(argTypes[0]!, argTypes[1]!);
-      const same = (a: Value, b: Value): boolean => (a === null || b === null ? a === b : equal(a, b) === true);
-      return negated ? same : (a: Value, b: Value) => !same(a, b);
-    },
+    implement: ({ argTypes }, context) =>
+      readingText(argTypes, context, 'custom', (types) => {
+        const equal = equalityOf(types[0], types[1]);
+        const same = (a: Value, b: Value): boolean => (a === null || b === null ? a === b : equal(a, b) === true);
+        return negated ? same : (a, b) => !same(a, b);
+      }),
   };
 }
 

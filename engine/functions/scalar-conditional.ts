@@ -1,6 +1,6 @@
 /**
  * COALESCE, IFNULL, NULLIF, IF, GREATEST, LEAST, the tests of strings IS_ALPHA, IS_DECIMAL, IS_DIGIT, and TYPEOF.
- * All arguments are evaluated; where a branch may fail, CASE evaluates only the one that is taken.
+ * IF, IFNULL and COALESCE evaluate only what they need (expr/macros.ts).
  */
 import { MillraceError } from '../errors.ts';
 import { commonType, comparisonTypes, isOrdered, leastRestrictive } from '../types/coerce.ts';

@@ -129,12 +129,11 @@ function bareTypeToString(type: DataType, options: { nullability: boolean }): st
     case 'TIMESTAMP':
     case 'TIMESTAMP_LTZ':
       return `${type.kind}(${type.precision})`;
+    // Flink's planner gives all intervals of a family one type: that is what results and schemas show.
     case 'INTERVAL_YEAR_MONTH':
-      return type.unit === 'YEAR TO MONTH'
-        ? `INTERVAL YEAR(${type.precision}) TO MONTH`
-        : `INTERVAL ${type.unit}${type.unit === 'YEAR' ? `(${type.precision})` : ''}`;
+      return 'INTERVAL MONTH';
     case 'INTERVAL_DAY_TIME':
-      return dayTimeToString(type.unit, type.precision, type.fraction);
+      return 'INTERVAL SECOND(3)';
     case 'ARRAY':
     case 'MULTISET':
       return `${type.kind}<${typeToString(type.element, options)}>`;
@@ -145,13 +144,6 @@ function bareTypeToString(type: DataType, options: { nullability: boolean }): st
     default:
       return type.kind;
   }
-}
-
-function dayTimeToString(unit: DayTimeUnit, precision: number, fraction: number): string {
-  const [from, to] = unit.split(' TO ') as [string, string | undefined];
-  const head = from === 'DAY' ? `DAY(${precision})` : from === 'SECOND' ? `SECOND(${fraction})` : from;
-  if (to === undefined) return `INTERVAL ${head}`;
-  return `INTERVAL ${head} TO ${to === 'SECOND' ? `SECOND(${fraction})` : to}`;
 }
 
 export type NumericKind = 'TINYINT' | 'SMALLINT' | 'INT' | 'BIGINT' | 'DECIMAL' | 'FLOAT' | 'DOUBLE';

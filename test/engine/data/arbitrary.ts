@@ -136,7 +136,7 @@ export function valueOf(type: DataType): fc.Arbitrary<Value> {
       );
     }
     case 'CHAR':
-      return text.map((s) => [...s].slice(0, type.length).join('').padEnd(type.length, ' '));
+      return text.map((s) => [...s, ...' '.repeat(type.length)].slice(0, type.length).join(''));
     case 'VARCHAR':
       return text.map((s) => [...s].slice(0, type.length).join(''));
     case 'BINARY':
