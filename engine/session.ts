@@ -4,6 +4,8 @@
  */
 import { availableParallelism } from 'node:os';
 import { assert } from './assert.ts';
+import { DuckDBRunner } from './batch/duckdb-runner.ts';
+import { type Translation, toDuckDBSql } from './batch/to-duckdb.ts';
 import type { Batch } from './data/batch.ts';
 import { batchOf } from './data/batch-rows.ts';
 import { Catalog } from './catalog/catalog.ts';
@@ -149,15 +151,25 @@ export class Session {
     options: ExecuteOptions = {},
     placement: 'worker' | 'local' = this.#settings.placement ?? 'worker',
   ): Job {
+    const { optimized, physical } = this.#plan(plans, settings);
+    const config = this.#jobConfig(settings, options);
+    const bounded = this.#boundedBackEnd(optimized, settings);
     const job = new Job({
       name: this.#nameOf(plans, options.name),
       sql,
       spec: {
-        roots: this.#plan(plans, settings).physical,
-        config: this.#jobConfig(settings, options),
+        roots: physical,
+        config,
         collect: { changes: options.collect === 'changes', table: options.collect !== 'changes' },
       },
       placement,
+      backEnd:
+        bounded?.kind !== 'sql'
+          ? undefined
+          : (events, embedded) => {
+              const query = { sql: bounded.sql, schema: plans[0]!.schema, ...config, limit: config.resultLimit };
+              return new DuckDBRunner(query, events, embedded);
+            },
       print: options.print ?? this.#settings.print ?? (() => {}),
     });
     this.#jobs.push(job);
@@ -177,6 +189,13 @@ export class Session {
     };
   }
 
+  /** DuckDB's SQL for a bounded query, or why the embedded engine runs it; undefined in streaming mode. */
+  #boundedBackEnd(optimized: readonly LogicalPlan[], settings: SessionOptions): Translation | undefined {
+    const [plan] = optimized;
+    if (settings.mode !== 'batch' || plan === undefined || optimized.length > 1) return undefined;
+    return toDuckDBSql(plan, this.baseDirectory);
+  }
+
   #explain(bound: Extract<BoundStatement, { kind: 'explain' }>, settings: SessionOptions): StatementResult {
     const { physical, applied, optimized } = this.#plan(bound.plans, settings);
     const text = explainPlans({
@@ -186,6 +205,7 @@ export class Session {
       applied,
       details: bound.details,
       mode: settings.mode,
+      backend: backEndText(this.#boundedBackEnd(optimized, settings)),
     });
     const columns: Schema = [{ name: 'result', type: { kind: 'VARCHAR', length: 2147483647, nullable: true } }];
     return { kind: 'rows', columns, rows: [[text]] };
@@ -282,4 +302,10 @@ export class Session {
   async close(): Promise<void> {
     await Promise.all(this.#jobs.map((job) => job.cancel()));
   }
+}
+
+function backEndText(bounded: Translation | undefined): { readonly name: string; readonly reason: string } {
+  if (bounded === undefined) return { name: 'embedded', reason: 'streaming queries run on the embedded engine' };
+  if (bounded.kind === 'refused') return { name: 'embedded', reason: `DuckDB has no equal form of ${bounded.reason}` };
+  return { name: 'duckdb', reason: 'every operator, type and function has an equal form there' };
 }

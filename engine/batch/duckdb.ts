@@ -66,6 +66,10 @@ export class DuckDB {
     }
   }
 
+  close(): void {
+    this.#connection.closeSync();
+  }
+
   async #bringTables(sql: string): Promise<void> {
     let names: readonly string[];
     try {

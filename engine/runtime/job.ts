@@ -5,7 +5,7 @@ import { MillraceError } from '../errors.ts';
 import type { ChangelogMode, PhysicalPlan } from '../plan/physical.ts';
 import type { Schema } from '../types/schema.ts';
 import { isTerminal, type JobMetrics, type JobSpec, type JobState } from './job-spec.ts';
-import { LocalRunner, type Runner, WorkerRunner } from './runner.ts';
+import { LocalRunner, type Runner, type RunnerEvents, WorkerRunner } from './runner.ts';
 import type { ResultAnswer, ResultQuery } from './worker-protocol.ts';
 
 export interface JobOptions {
@@ -15,6 +15,8 @@ export interface JobOptions {
   readonly spec: JobSpec;
   /** In a worker thread, or in this one (plans with closures). */
   readonly placement: 'worker' | 'local';
+  /** Another back end: given the events to report and what makes the embedded one. */
+  readonly backEnd?: ((events: RunnerEvents, embedded: () => Runner) => Runner) | undefined;
   /** Where `print` sinks write. */
   print(text: string, stream: 'stdout' | 'stderr'): void;
 }
@@ -41,12 +43,14 @@ export class Job {
     this.ended = new Promise((resolve) => (this.#settle = resolve));
     this.#queue = options.spec.collect.changes ? new ChangeQueue() : undefined;
     const Place = options.placement === 'worker' ? WorkerRunner : LocalRunner;
-    this.#runner = new Place(options.spec, {
+    const events: RunnerEvents = {
       running: () => this.#become('RUNNING'),
       changes: (batch) => this.#queue?.push(batch),
       print: (text, stream) => options.print(text, stream),
       ended: ({ canceled, error }) => this.#end(canceled, error),
-    });
+    };
+    const embedded = (): Runner => new Place(options.spec, events);
+    this.#runner = options.backEnd?.(events, embedded) ?? embedded();
   }
 
   /** Starts the job; called once by the session. */
