@@ -131,7 +131,8 @@ export class Server {
       kernel_info_request: () => ({ status: 'ok', ...kernelInfo(this.#version) }),
       complete_request: async (content) => ({ status: 'ok', ...(await complete(session, content)) }),
       inspect_request: async (content) => ({ status: 'ok', ...(await inspect(session, content)) }),
-      is_complete_request: ({ code }) => isComplete(String(code)),
+      is_complete_request: ({ code }) =>
+        isComplete(String(code), (name) => session.magics.some((magic) => magic.names.includes(name))),
       history_request: (content) => ({ status: 'ok', history: session.history.query(content) }),
       comm_info_request: ({ target_name }) => ({ status: 'ok', comms: commInfo(session, target_name) }),
       connect_request: () => ({

@@ -95,7 +95,8 @@ export class CellProgram {
     const info =
       this.#service.getQuickInfoAtPosition(path, at) ??
       this.#service.getQuickInfoAtPosition(path, Math.max(shift, at - 1));
-    if (info !== undefined) {
+    // an unknown name is just "any"
+    if (info !== undefined && info.kind !== ts.ScriptElementKind.unknown) {
       return describe(
         ts.displayPartsToString(info.displayParts),
         ts.displayPartsToString(info.documentation),

@@ -90,7 +90,8 @@ export class Executor {
     try {
       const userExpressions = await new Promise<Readonly<Record<string, unknown>>>((resolve, reject) => {
         this.#running = { cell, force: () => reject(new KernelInterrupt()) };
-        body().then(resolve, reject);
+        // from the event loop: code that is cut off takes its callers with it, and `execute` must go on
+        Promise.resolve().then(body).then(resolve, reject);
       });
       return { status: 'ok', payload: cell.payload, userExpressions };
     } catch (error) {
@@ -101,7 +102,7 @@ export class Executor {
   }
 
   async #runSegments(cell: CellRun, message: ExecuteMessage): Promise<string | undefined> {
-    const segments = splitCell(message.code);
+    const segments = splitCell(message.code, (name) => this.#parts.magics.get(name) !== undefined);
     let text: string | undefined;
     for (const segment of segments) {
       if (cell.interrupted) throw new KernelInterrupt();

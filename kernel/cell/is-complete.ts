@@ -2,9 +2,9 @@ import type { IsCompleteContent } from '../protocol/message.ts';
 import { splitCell } from './split.ts';
 import { SourceError, parseModule } from './transform.ts';
 
-/** Would Enter run this code, or does it go on? For consoles. */
-export function isComplete(code: string): IsCompleteContent {
-  const segments = splitCell(code);
+/** Would Enter run this code, or does it go on? For consoles. `known`: is there a magic of this name? */
+export function isComplete(code: string, known: (name: string) => boolean): IsCompleteContent {
+  const segments = splitCell(code, known);
   const first = segments[0];
   // the body of a magic ends with a blank line
   if (first?.kind === 'cell')

@@ -82,7 +82,8 @@ function parse(magic: AnyMagic, whole: string): ParsedLine {
 
   const rest = positional.find((spec) => spec.rest === true);
   const words = new WordReader(line);
-  for (let word = words.next(); word !== undefined; word = words.next()) {
+  const next = (): Word | undefined => words.next(positional[index]?.rest === true);
+  for (let word = next(); word !== undefined; word = next()) {
     if (word.text === '--' && !word.quoted && !onlyArguments && rest === undefined) {
       onlyArguments = true;
       continue;
@@ -117,7 +118,7 @@ function takeAssignment(magic: AnyMagic, line: string): { line: string; assign: 
 /** Words one by one: the rest of a line that is taken as it stands may hold a lonely quote. */
 class WordReader {
   readonly #line: string;
-  #words: Word[] | undefined;
+  readonly #words: readonly Word[];
   #failure: unknown;
   #index = 0;
 
@@ -131,16 +132,18 @@ class WordReader {
     }
   }
 
-  next(): Word | undefined {
-    const word = this.#words![this.#index++];
-    if (word !== undefined && this.#failure !== undefined && /["']/.test(this.#line.slice(0, word.start)))
-      throw this.#failure as Error;
+  /** `startsRest`: the word begins a part that is taken as it stands, where a quote need not end. */
+  next(startsRest: boolean): Word | undefined {
+    const word = this.#words[this.#index++];
+    const quoteSoFar =
+      word !== undefined && /["']/.test(this.#line.slice(0, word.start + (startsRest ? 0 : word.text.length)));
+    if (quoteSoFar && this.#failure !== undefined) throw this.#failure as Error;
     return word;
   }
 
   /** The value of an option; the word after it, unless that is an option itself. */
   value(option: string): string {
-    const word = this.#words![this.#index];
+    const word = this.#words[this.#index];
     if (word === undefined || (!word.quoted && /^--?[A-Za-z]/.test(word.text))) {
       throw new MagicUsageError(`${option} needs a value`);
     }

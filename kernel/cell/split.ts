@@ -24,10 +24,10 @@ const VALUE_HELP = /^\?\s*([\w$.]+)$|^([\w$.]+)\?$/;
 
 /**
  * Splits a cell. `%%name` counts on the first line that is neither blank nor a `//` comment. `%name` and `!command` at the start of a line are
- * magics before the first line of code; further down only when the cell is no TypeScript as it stands (`a\n% b` is an expression).
- * Lines of magics in code become blank lines, so places in it stay right.
+ * magics before the first line of code; further down a `%name` that `known` knows is one too, others only when the cell is no TypeScript as
+ * it stands (`a\n%b` may be an expression). Lines of magics in code become blank lines, so places in it stay right.
  */
-export function splitCell(source: string): Segment[] {
+export function splitCell(source: string, known: (name: string) => boolean): Segment[] {
   const lines = source.split('\n');
   const first = lines.findIndex((line) => !isIdle(line));
   if (first < 0) return [];
@@ -53,8 +53,13 @@ export function splitCell(source: string): Segment[] {
     code: '\n'.repeat(from) + lines.slice(from, to).join('\n'),
   });
   const whole = code(segments.length === 0 ? 0 : at, lines.length);
-  const later = lines.findIndex((line, i) => i > at && lineMagic(line) !== undefined);
-  if (later < 0 || (whole.kind === 'typescript' && isTypeScript(whole.code))) return [...segments, whole];
+  const later = lines
+    .slice(at)
+    .map(lineMagic)
+    .filter((magic) => magic !== undefined);
+  const certain = later.some((magic) => magic.name !== '!' && known(magic.name));
+  if (later.length === 0 || (!certain && whole.kind === 'typescript' && isTypeScript(whole.code)))
+    return [...segments, whole];
   let from = at;
   for (let i = at; i < lines.length; i++) {
     const magic = lineMagic(lines[i]!);
@@ -67,7 +72,7 @@ export function splitCell(source: string): Segment[] {
   return segments.filter((segment) => segment.kind !== 'typescript' || segment.code.trim() !== '');
 }
 
-function lineMagic(line: string): Segment | undefined {
+function lineMagic(line: string): (Segment & { kind: 'line' }) | undefined {
   const magic = LINE_MAGIC.exec(line.trimEnd());
   if (magic !== null) return { kind: 'line', name: magic[1]!, rest: magic[3]!, help: magic[2] === '?' };
   const shell = SHELL.exec(line);

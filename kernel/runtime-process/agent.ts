@@ -16,7 +16,7 @@ import { SharedControl } from './shared-control.ts';
 
 /** Longer than a slice of a pipeline on the main thread (8 ms). */
 const ANSWER_GRACE = 25;
-const UNWIND_GRACE = 120;
+const UNWIND_GRACE = 70;
 const RETRY = 50;
 const GIVE_UP = 2500;
 

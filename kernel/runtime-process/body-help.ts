@@ -64,7 +64,7 @@ function locate(code: string, caret: number, magics: MagicRegistry): Place | und
   const lineStart = before.lastIndexOf('\n') + 1;
   const lineEnd = code.indexOf('\n', caret);
   const current = code.slice(lineStart, lineEnd < 0 ? code.length : lineEnd);
-  const cell = splitCell(code)[0];
+  const cell = splitCell(code, () => true)[0];
   if (cell?.kind === 'cell') {
     const bodyStart = offsetOfLine(code, cell.bodyLine);
     if (caret >= bodyStart) {
@@ -72,7 +72,7 @@ function locate(code: string, caret: number, magics: MagicRegistry): Place | und
       return magic && { magic, line: cell.rest, body: cell.body, at: caret - bodyStart, start: bodyStart };
     }
   }
-  const segment: Segment | undefined = splitCell(current)[0];
+  const segment: Segment | undefined = splitCell(current, () => true)[0];
   if (segment === undefined || (segment.kind !== 'line' && segment.kind !== 'cell')) return undefined;
   const magic = magics.get(segment.name);
   const start = lineStart + current.trimEnd().length - segment.rest.length;

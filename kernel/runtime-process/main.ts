@@ -30,7 +30,11 @@ const frames = new FrameReader<ToRuntime>();
 const kernel = new Socket({ fd: fileDescriptors.toRuntime, readable: true, writable: false });
 kernel.on('data', (chunk) => {
   frames.push(chunk);
-  for (let frame = frames.next(); frame !== undefined; frame = frames.next()) void runtime.receive(frame);
+  for (let frame = frames.next(); frame !== undefined; frame = frames.next()) {
+    const received = frame;
+    // not inside of this handler: code that is cut off takes its callers with it, and the socket would be left in the middle of reading
+    queueMicrotask(() => void runtime.receive(received));
+  }
 });
 kernel.on('close', () => process.exit(0));
 runtime.start(start, failure);

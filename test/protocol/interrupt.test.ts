@@ -52,6 +52,16 @@ describe('Stop ends, and keeps the variables, when a cell', () => {
     await stillThere();
   });
 
+  it('loops for ever from its first statement on', async () => {
+    for (const code of ['console.log("spin"); while (true) {}', '%time while (true) console.log("spin")']) {
+      const id = kernel.start(code);
+      await kernel.printed(id, 'spin');
+      await kernel.interrupt();
+      expect((await kernel.finish(id)).reply['ename']).toBe('KernelInterrupt');
+      await stillThere();
+    }
+  });
+
   it('loops in a callback after an await', async () => {
     const { reply } = await stop('setTimeout(() => { while (true) {} }, 10); await sleep(1e6)');
     expect(reply['ename']).toBe('KernelInterrupt');
