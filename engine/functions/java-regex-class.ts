@@ -4,7 +4,7 @@ import { BadPattern, unsupportedRegex } from './java-regex-error.ts';
 export type ClassNode =
   | { readonly kind: 'char'; readonly code: number }
   | { readonly kind: 'range'; readonly from: number; readonly to: number }
-  /** Text that means the same inside a class of JavaScript's `v` mode. `cased`: letters of one case, which (?i) would widen. */
+  /** Text that means the same inside a class of JavaScript. `cased`: letters of one case, which (?i) would widen. */
   | { readonly kind: 'named'; readonly text: string; readonly cased: boolean }
   | { readonly kind: 'union'; readonly parts: readonly ClassNode[]; readonly negated: boolean }
   | { readonly kind: 'intersection'; readonly parts: readonly ClassNode[]; readonly negated: boolean };
@@ -19,17 +19,15 @@ export function parseClass(text: string, start: number, comments: boolean): { no
 const named = (text: string, cased = false): ClassNode => ({ kind: 'named', text, cased });
 const ascii = (code: number): ClassNode => ({ kind: 'char', code });
 
+const not = (node: ClassNode): ClassNode => ({ kind: 'union', parts: [node], negated: true });
+const digit = named('0-9');
+const word = named('a-zA-Z_0-9');
+const space = named('\\x20\\t\\n\\x0b\\f\\r');
+const horizontal = named('\\x20\\t\\xa0\\u1680\\u180e\\u2000-\\u200a\\u202f\\u205f\\u3000');
+const vertical = named('\\n\\x0b\\f\\r\\x85\\u2028\\u2029');
 const shorthands: Readonly<Record<string, ClassNode>> = {
-  d: named('0-9'),
-  D: named('[^0-9]'),
-  w: named('a-zA-Z_0-9'),
-  W: named('[^a-zA-Z_0-9]'),
-  s: named('\\x20\\t\\n\\x0b\\f\\r'),
-  S: named('[^\\x20\\t\\n\\x0b\\f\\r]'),
-  h: named('\\x20\\t\\xa0\\u1680\\u180e\\u2000-\\u200a\\u202f\\u205f\\u3000'),
-  H: named('[^\\x20\\t\\xa0\\u1680\\u180e\\u2000-\\u200a\\u202f\\u205f\\u3000]'),
-  v: named('\\n\\x0b\\f\\r\\x85\\u2028\\u2029'),
-  V: named('[^\\n\\x0b\\f\\r\\x85\\u2028\\u2029]'),
+  ...{ d: digit, D: not(digit), w: word, W: not(word), s: space, S: not(space) },
+  ...{ h: horizontal, H: not(horizontal), v: vertical, V: not(vertical) },
 };
 const controls: Readonly<Record<string, number>> = { t: 9, n: 10, r: 13, f: 12, a: 7, e: 27 };
 
@@ -209,7 +207,7 @@ class ClassReader {
 
 function propertyClass(name: string, negated: boolean): ClassNode {
   const node = posix[name] ?? properties[name] ?? categoryClass(name);
-  return negated ? { kind: 'union', parts: [node], negated: true } : node;
+  return negated ? not(node) : node;
 }
 
 /** General categories (`L`, `IsLu`, `gc=Lu`) and scripts (`IsLatin`, `script=Latin`), by JavaScript's own tables. */
@@ -227,7 +225,7 @@ const capitalized = (word: string): string => word.toLowerCase().replace(/(^|_)[
 
 function checked(text: string, name: string, cased: boolean): ClassNode {
   try {
-    new RegExp(text, 'v');
+    new RegExp(text, 'u');
   } catch {
     throw unsupportedRegex(`\\p{${name}}`);
   }

@@ -178,7 +178,7 @@ class RegexParser {
       this.#at = end < 0 ? this.#text.length : end + 2;
       return Array.from(quoted, (char) => ({ kind: 'char', code: char.codePointAt(0)!, flags }) as const);
     }
-    const assertion = this.#match(/\\([bBAzZ])(?!\{)/y);
+    const assertion = this.#match(/\\([bBAzZ])(?!\{g\})/y);
     if (assertion !== null) return { kind: 'assert', what: assertion[1] as 'b', flags };
     if (this.#match(/\\R/y) !== null) return { kind: 'linebreak' };
     const named = this.#match(/\\k<([A-Za-z][A-Za-z0-9]*)>/y);

@@ -1,6 +1,6 @@
 /**
  * java.util.regex as JavaScript regular expressions, exactly: the pattern is read as Java reads it (java-regex-parse.ts) and written anew
- * for `v` mode. Where the languages differ the text differs: `\b` and `$` know Java's rules, `\w \d \s` are ASCII, (?i) folds ASCII alone,
+ * for `u` mode. Where the languages differ the text differs: `\b` and `$` know Java's rules, `\w \d \s` are ASCII, (?i) folds ASCII alone,
  * possessive quantifiers and atomic groups become a look-ahead with a back-reference. What has no exact form is refused by name
  * (SQL_UNSUPPORTED): \G, \X, \N{..}, (?U), Unicode blocks, back-references that may meet an unset group.
  *
@@ -24,7 +24,7 @@ export class JavaRegex {
   constructor(pattern: string, source: string, groups: readonly number[], unstable: ReadonlySet<number>) {
     this.#pattern = pattern;
     this.#source = source;
-    this.#once = new RegExp(source, 'v');
+    this.#once = new RegExp(source, 'u');
     this.#groups = groups;
     this.#unstable = unstable;
     this.groupCount = groups.length - 1;
@@ -62,7 +62,7 @@ export class JavaRegex {
   }
 
   #global(): RegExp {
-    this.#all ??= new RegExp(this.#source, 'gv');
+    this.#all ??= new RegExp(this.#source, 'gu');
     this.#all.lastIndex = 0;
     return this.#all;
   }
@@ -100,12 +100,13 @@ function translate(pattern: string, whole: boolean): JavaRegex | undefined {
   }
 }
 
-/** A written node: its text, the groups that are surely set after it, and the lengths it can match (UTF-16 or code points: only 0 and ∞ count). */
+/** A written node: its text, the groups that are surely set after it, and whether it can match nothing. */
 interface Written {
   readonly text: string;
   readonly sets: ReadonlySet<number>;
   readonly canBeEmpty: boolean;
-  readonly isBounded: boolean;
+  /** Whether it may prefer to match nothing where it could match something: a lazy quantifier, an empty alternative that is not the last. */
+  readonly prefersNothing: boolean;
   /** The Java groups inside. */
   readonly inside: readonly number[];
   /** Whether a quantifier may follow as it is. */
@@ -143,11 +144,12 @@ class Writer {
       case 'set':
         return oneChar(setText(node.set, node.flags));
       case 'dot':
-        return oneChar(node.flags.dotAll ? '[^]' : node.flags.unixLines ? '[^\\n]' : `[^\\n${END}]`);
+        return oneChar(node.flags.dotAll ? '[\\s\\S]' : node.flags.unixLines ? '[^\\n]' : `[^\\n${END}]`);
       case 'assert':
         return zeroWidth(assertion(node.what, node.flags));
       case 'linebreak':
-        return { ...oneChar('(?:\\r\\n|[\\n\\x0b\\f\\r\\x85\\u2028\\u2029])') };
+        // Java never gives the \n of \r\n back.
+        return oneChar(`(?:\\r\\n|${this.#lookbehinds > 0 ? '' : '(?!\\r\\n)'}[\\n\\x0b\\f\\r\\x85\\u2028\\u2029])`);
       case 'backref':
         return this.#backReference(node.group, node.flags);
       case 'group':
@@ -173,7 +175,7 @@ class Writer {
       text: `\\${this.groups[index]}(?:)`,
       sets: nothing,
       canBeEmpty: true,
-      isBounded: false,
+      prefersNothing: false,
       inside: [],
       isAtom: false,
     };
@@ -196,7 +198,6 @@ class Writer {
     if (!ahead) this.#lookbehinds++;
     const body = this.write(node);
     if (!ahead) this.#lookbehinds--;
-    if (!ahead && !body.isBounded) throw new BadPattern('look-behind without an obvious maximum length');
     const opening = `(?${ahead ? '' : '<'}${negated ? '!' : '='}`;
     return {
       ...zeroWidth(`${opening}${body.text})`),
@@ -229,7 +230,7 @@ class Writer {
       text: parts.map((part, i) => (nodes[i]!.kind === 'choice' ? `(?:${part.text})` : part.text)).join(''),
       sets: new Set(parts.flatMap((part) => [...part.sets])),
       canBeEmpty: parts.every((part) => part.canBeEmpty),
-      isBounded: parts.every((part) => part.isBounded),
+      prefersNothing: parts.some((part) => part.prefersNothing),
       inside: parts.flatMap((part) => part.inside),
       isAtom: false,
     };
@@ -242,7 +243,8 @@ class Writer {
       text: options.map((option) => option.text).join('|'),
       sets: new Set(common),
       canBeEmpty: options.some((option) => option.canBeEmpty),
-      isBounded: options.every((option) => option.isBounded),
+      prefersNothing:
+        options.some((option) => option.prefersNothing) || options.slice(0, -1).some((option) => option.canBeEmpty),
       inside: options.flatMap((option) => option.inside),
       isAtom: false,
     };
@@ -250,8 +252,17 @@ class Writer {
 
   #repeat(node: RegexNode & { kind: 'repeat' }): Written {
     const { min, max, mode } = node;
-    if (mode === 'possessive') return this.#atomic(this.#withGroup({ ...node, mode: 'greedy' }));
+    if (mode === 'possessive') {
+      const atomic = this.#atomic(this.#withGroup({ ...node, mode: 'greedy' }));
+      // Java keeps what such a group held in an attempt that failed.
+      for (const group of atomic.inside) this.unstable.add(group);
+      return atomic;
+    }
     const body = this.write(node.body);
+    // Java ends a loop when its body matches nothing; JavaScript makes the body try something else first.
+    if ((max > 1 || min === 0) && body.canBeEmpty && body.prefersNothing) {
+      throw unsupportedRegex('a repetition of something that may prefer to match nothing');
+    }
     for (const group of body.inside) {
       if (body.canBeEmpty || (max > 1 && !body.sets.has(group))) this.unstable.add(group);
     }
@@ -260,7 +271,7 @@ class Writer {
       text: atom + quantifier(min, max) + (mode === 'lazy' ? '?' : ''),
       sets: min > 0 ? body.sets : nothing,
       canBeEmpty: min === 0 || body.canBeEmpty,
-      isBounded: max < Infinity && body.isBounded,
+      prefersNothing: body.prefersNothing || (mode === 'lazy' && (min === 0 || body.canBeEmpty)),
       inside: body.inside,
       isAtom: false,
     };
@@ -271,7 +282,7 @@ const zeroWidth = (text: string): Written => ({
   text,
   sets: nothing,
   canBeEmpty: true,
-  isBounded: true,
+  prefersNothing: false,
   inside: [],
   isAtom: false,
 });
@@ -321,18 +332,25 @@ function cases(code: number, { ignoreCase, unicodeCase }: Flags): readonly numbe
   return [...new Set([code, ...codes])].filter((other) => unicodeCase || other <= 0x7f);
 }
 
+/** One character of a class. What a class of JavaScript cannot hold becomes alternatives and look-aheads of single characters. */
 function setText(set: ClassNode, flags: Flags): string {
-  switch (set.kind) {
-    case 'union':
-      return `[${set.negated ? '^' : ''}${set.parts.map((part) => memberText(part, flags)).join('')}]`;
-    case 'intersection':
-      return `[${set.negated ? '^' : ''}${set.parts.map((part) => setText(part, flags)).join('&&')}]`;
-    default:
-      return `[${memberText(set, flags)}]`;
+  if (set.kind === 'intersection') {
+    const [last, ...others] = set.parts.map((part) => setText(part, flags)).reverse();
+    const text = others.map((part) => `(?=${part})`).join('') + last!;
+    return set.negated ? `(?:(?!${text})[\\s\\S])` : `(?:${text})`;
   }
+  const members = set.kind === 'union' ? set.parts : [set];
+  const simple = members.map((part) => memberText(part, flags));
+  const items = simple.filter((text) => text !== undefined).join('');
+  const nested = members.filter((_, i) => simple[i] === undefined).map((part) => setText(part, flags));
+  const isNegated = set.kind === 'union' && set.negated;
+  if (nested.length === 0) return `[${isNegated ? '^' : ''}${items}]`;
+  const choice = [...(items === '' ? [] : [`[${items}]`]), ...nested].join('|');
+  return isNegated ? `(?:(?!${choice})[\\s\\S])` : `(?:${choice})`;
 }
 
-function memberText(set: ClassNode, flags: Flags): string {
+/** The text of a member inside of brackets; undefined for what needs brackets of its own. */
+function memberText(set: ClassNode, flags: Flags): string | undefined {
   switch (set.kind) {
     case 'char':
       return cases(set.code, flags).map(codeText).join('');
@@ -341,8 +359,12 @@ function memberText(set: ClassNode, flags: Flags): string {
     case 'named':
       if (set.cased && flags.ignoreCase) throw unsupportedRegex('a class of letters of one case with (?i)');
       return set.text;
+    case 'union': {
+      const parts = set.negated ? [undefined] : set.parts.map((part) => memberText(part, flags));
+      return parts.includes(undefined) ? undefined : parts.join('');
+    }
     default:
-      return setText(set, flags);
+      return undefined;
   }
 }
 

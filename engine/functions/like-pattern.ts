@@ -53,9 +53,9 @@ export function likeMatcher(pattern: string, escape?: string): Matcher {
   const parts = likeParts(pattern, escapeCharacter(escape));
   if (parts.includes('_')) {
     const source = parts.map((part) =>
-      part === '%' ? '[^]*' : part === '_' ? '[^\\n\\r\\x85\\u2028\\u2029]' : literal(part.text),
+      part === '%' ? '[\\s\\S]*' : part === '_' ? '[^\\n\\r\\x85\\u2028\\u2029]' : literal(part.text),
     );
-    const regex = new RegExp(`^${source.join('')}$`, 'v');
+    const regex = new RegExp(`^${source.join('')}$`, 'u');
     return (text) => regex.test(text);
   }
   if (!parts.includes('%')) {
@@ -66,7 +66,7 @@ export function likeMatcher(pattern: string, escape?: string): Matcher {
 }
 
 const textOf = (part: LikePart | undefined): string => (typeof part === 'object' ? part.text : '');
-const literal = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/\-&!#%,:;<=>@`~]/g, '\\$&');
+const literal = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 
 /** `a%b%c`: begins with a, ends with c, and b lies between. */
 function piecesMatcher(parts: readonly LikePart[]): Matcher {

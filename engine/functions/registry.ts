@@ -6,6 +6,7 @@ import type { AggregateFunction, ScalarFunction } from './function.ts';
 import { collectionFunctions } from './scalar-collection.ts';
 import { conditionalFunctions } from './scalar-conditional.ts';
 import { hashFunctions } from './scalar-hash.ts';
+import { jsonFunctions } from './scalar-json.ts';
 import { mathFunctions } from './scalar-math.ts';
 import { regexFunctions } from './scalar-regex.ts';
 import { stringFunctions } from './scalar-string.ts';
@@ -21,6 +22,7 @@ const scalarLists: readonly (readonly ScalarFunction[])[] = [
   collectionFunctions,
   conditionalFunctions,
   hashFunctions,
+  jsonFunctions,
 ];
 const aggregateLists: readonly (readonly AggregateFunction[])[] = [aggregateFunctions];
 

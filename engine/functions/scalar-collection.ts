@@ -97,7 +97,7 @@ const rowConstructor: ScalarFunction = {
 /** The type to which the key of an access is cast: texts are compared as they are, whatever their lengths. */
 function accessKey(given: DataType, key: DataType): DataType | undefined {
   if (isString(given) && isString(key)) return given;
-  if (sameType(given, key, { nullability: false })) return given;
+  if (sameType(given, key, { nullability: false }) || (isInteger(given) && isInteger(key))) return given;
   return supportsCast(given, key, 'implicit') ? withNullable(key, given.nullable) : undefined;
 }
 
@@ -130,7 +130,7 @@ const item: ScalarFunction = {
   implement({ argTypes }) {
     const [type, index] = argTypes;
     if (type!.kind === 'ARRAY') return (array: readonly Value[], at: number | bigint) => array[Number(at) - 1] ?? null;
-    const identity = keyOf(index!);
+    const identity = isInteger(index!) ? String : keyOf(index!);
     return (map: MapValue, key: Value) => {
       const wanted = identity(key);
       return map.entries.find((entry) => entry[0] !== null && identity(entry[0]) === wanted)?.[1] ?? null;

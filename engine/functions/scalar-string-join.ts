@@ -15,6 +15,7 @@ import {
   varying,
   type Closure,
 } from './scalar-define.ts';
+import { hasSurrogates } from './scalar-text.ts';
 
 /** The type of a concatenation: lengths add up, CHAR only from CHARs alone. */
 function concatenated(types: readonly DataType[]): DataType {
@@ -32,7 +33,7 @@ function overlay(value: string, replacement: string, start: number | bigint, len
   const count = length === undefined ? replacement.length : Number(length);
   if (from <= 0 || from > value.length) return value;
   const tail = count > 0 ? value.slice(from - 1 + count) : '';
-  return value.slice(0, from - 1) + replacement + tail;
+  return wholeChars(value.slice(0, from - 1) + replacement + tail);
 }
 
 /** Pads or cuts to `length` UTF-16 units; NULL when the length is negative or the padding empty. */
@@ -40,8 +41,11 @@ function pad(value: string, length: number | bigint, padding: string, side: 'sta
   const target = Number(length);
   if (target < 0 || padding === '') return null;
   const cut = value.slice(0, target);
-  return side === 'start' ? cut.padStart(target, padding) : cut.padEnd(target, padding);
+  return wholeChars(side === 'start' ? cut.padStart(target, padding) : cut.padEnd(target, padding));
 }
+
+/** Half of a surrogate pair becomes a `?`, as when Java encodes it. */
+const wholeChars = (value: string): string => (hasSurrogates(value) ? value.replace(/\p{Cs}/gu, '?') : value);
 
 /** LPAD and RPAD say NOT NULL in Flink and yet give NULL; here they say so only when the constants rule NULL out. */
 function padded(types: readonly DataType[], args: readonly Argument[]): DataType {

@@ -1,6 +1,6 @@
 /** Strings by code points, as Flink's binary strings count them: a JavaScript string counts UTF-16 units. */
 
-const surrogate = /[\ud800-\udbff]/;
+const surrogate = /[\ud800-\udfff]/;
 
 /** Whether some character takes two UTF-16 units; a test that V8 answers at once for one-byte strings. */
 export function hasSurrogates(value: string): boolean {

@@ -46,7 +46,9 @@ function roundDays(days: number, unit: string, direction: Direction): number {
   const floor = dayFloors[unit];
   if (floor === undefined) return unit === 'DAY' && direction === 'CEIL' ? days + 1 : days;
   const start = floor(days);
-  return direction === 'FLOOR' || start === days ? start : dayNexts[unit]!(start);
+  // The first day of a century or millennium is lifted to the next one, as in Flink.
+  const isStart = start === days && unit !== 'CENTURY' && unit !== 'MILLENNIUM';
+  return direction === 'FLOOR' || isStart ? start : dayNexts[unit]!(start);
 }
 
 /** Rounds milliseconds with nanoseconds within, by a unit of at most a day. */

@@ -90,16 +90,19 @@ function readSqlTimestamp(value: string): ParsedTimestamp | undefined {
 
 /** A parser of timestamps by the pattern of the call, or of the default form without one. A wrong pattern reads nothing. */
 export function timestampReader(): (value: string, pattern: string | undefined) => ParsedTimestamp | undefined {
-  const parserOf = remember((pattern): ClockParser => {
+  const parserOf = remember((pattern): ClockParser | undefined => {
     try {
       return timeParser(pattern);
     } catch (error) {
-      if (error instanceof MillraceError && error.code === 'SQL_LITERAL') return () => undefined;
+      if (error instanceof MillraceError && error.code === 'SQL_LITERAL') return undefined;
       throw error;
     }
   });
-  return (value, pattern) =>
-    pattern === undefined ? orUndefined(() => parseTimestamp(value, 9)) : readTimestamp(value, parserOf(pattern));
+  return (value, pattern) => {
+    if (pattern === undefined) return orUndefined(() => parseTimestamp(value, 9));
+    const parse = parserOf(pattern);
+    return parse === undefined ? undefined : readTimestamp(value, parse);
+  };
 }
 
 function instantReader(context: EvalContext): (pattern: string) => InstantParser {

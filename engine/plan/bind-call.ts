@@ -114,7 +114,9 @@ function bindNamedCall(node: sql.Call, context: ExprContext, bind: (node: sql.Ex
     });
   }
   if (scalarFunction(name) === undefined) throw unknownFunction(name, node.span);
-  return callFunction(name, node.arguments.map(bind), { span: node.span });
+  const args = node.arguments.map(bind);
+  const options: Options = /^JSON_STRING$/i.test(name) && args.some(isJsonCall) ? { json: [0] } : {};
+  return callFunction(name, args, { span: node.span, options });
 }
 
 const groupingFunctions: ReadonlySet<string> = new Set(['GROUPING', 'GROUPING_ID']);
@@ -173,10 +175,15 @@ function bindJsonConstructor(node: sql.JsonObject | sql.JsonArray, bind: (node: 
     ? node.entries.flatMap(({ key, value }) => [bind(key), bind(value)])
     : node.items.map(({ value }) => bind(value));
   const onNull = node.onNull ?? (isObject ? 'NULL' : 'ABSENT');
-  const json = items.flatMap((item, i) => (item.formatJson ? [i] : []));
+  const isJson = (i: number): boolean => isJsonCall(args[isObject ? 2 * i + 1 : i]!);
+  const json = items.flatMap((item, i) => (item.formatJson || isJson(i) ? [i] : []));
   const options: Options = json.length === 0 ? { onNull } : { onNull, json };
   return callFunction(isObject ? 'JSON_OBJECT' : 'JSON_ARRAY', args, { span: node.span, options });
 }
+
+/** A call whose text is JSON already: it goes into other JSON as it is. */
+const isJsonCall = (expr: Expr): boolean =>
+  expr.kind === 'call' && ['JSON', 'JSON_OBJECT', 'JSON_ARRAY'].includes(expr.fn);
 
 /** @throws SQL_TYPE for a bare NULL */
 export function rejectNull(expr: Expr, span: Span): Expr {
