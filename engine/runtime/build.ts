@@ -2,14 +2,15 @@
 import { unreachable } from '../assert.ts';
 import { MillraceError } from '../errors.ts';
 import { AttachedWindowAggregate } from '../ops/attached-window-aggregate.ts';
-import { Calc } from '../ops/calc.ts';
+import { Calc, type OperatorContext } from '../ops/calc.ts';
 import { Chain } from '../ops/chain.ts';
 import { compileFilter } from '../expr/compile.ts';
 import { GroupAggregate } from '../ops/group-aggregate.ts';
 import { Join, type JoinOptions } from '../ops/join.ts';
 import type { Operator } from '../ops/operator.ts';
 import { SessionAggregate } from '../ops/session-aggregate.ts';
-import { Limit, SortAtEnd, TemporalSort, TopN } from '../ops/sort.ts';
+import { Limit, Sort, SortByTime } from '../ops/sort.ts';
+import { TopN } from '../ops/top-n.ts';
 import { Union } from '../ops/union.ts';
 import { WatermarkAssigner } from '../ops/watermark.ts';
 import { WindowAggregate } from '../ops/window-aggregate.ts';
@@ -57,7 +58,7 @@ export class Builder {
       case 'collect':
         return this.#endpoint(plan);
       case 'calc':
-        return new Calc({ filter: plan.filter, exprs: plan.exprs, ...this.#evaluation() });
+        return new Calc(plan.filter, plan.exprs, this.#context());
       case 'watermark':
         return this.#watermark(plan, lanes);
       case 'window-table':
@@ -99,16 +100,21 @@ export class Builder {
     plan: JoinNode | WindowJoinNode,
   ): Pick<JoinOptions, 'left' | 'right' | 'leftKeys' | 'rightKeys' | 'residual'> {
     const { left, right, leftKeys, rightKeys, residual } = plan;
-    const { timeZone: zone, now } = this.#evaluation();
-    const condition = residual && compileFilter(residual, { timeZone: zone, now: now(), watermark: undefined });
+    const condition = residual && compileFilter(residual, this.#context());
     return { left: left.schema, right: right.schema, leftKeys, rightKeys, residual: condition };
   }
 
-  #evaluation(): { readonly timeZone: string; readonly now: () => number } {
-    const { mode } = this.#config;
-    // A bounded query sees one moment, as Flink's batch mode does.
+  /** What expressions of one operator see. A bounded query sees one moment, as Flink's batch mode does. */
+  #context(): OperatorContext {
+    const { timeZone: zone, mode } = this.#config;
     const start = systemClock.now();
-    return { timeZone: this.#config.timeZone, now: mode === 'batch' ? () => start : () => systemClock.now() };
+    return {
+      timeZone: zone,
+      watermark: undefined,
+      get now() {
+        return mode === 'batch' ? start : systemClock.now();
+      },
+    };
   }
 
   #watermark(plan: WatermarkNode, lanes: ReadonlyMap<PhysicalPlan, number>): Operator {
@@ -117,7 +123,7 @@ export class Builder {
     const leaf = leafUnder(plan);
     const assigner = (): Operator =>
       new Chain(
-        new Calc({ filter: undefined, exprs: [...columns, plan.expr], ...this.#evaluation() }),
+        new Calc(undefined, [...columns, plan.expr], this.#context()),
         new WatermarkAssigner({
           input,
           timeColumn: plan.column,
@@ -140,7 +146,8 @@ export class Builder {
       });
     }
     const local = plan.input.schema[timeColumn]!.type.kind === 'TIMESTAMP_LTZ';
-    return new WindowTable({ timeColumn, window, localTime: local ? timeZone(this.#config.timeZone) : undefined });
+    const zone = local ? timeZone(this.#config.timeZone) : undefined;
+    return new WindowTable({ input: plan.input.schema, timeColumn, window, zone });
   }
 
   #windowAggregate(plan: WindowAggregateNode): Operator {
@@ -160,16 +167,16 @@ export class Builder {
 
   #sort(plan: SortNode): Operator {
     const { keys, offset, limit } = plan;
-    const options = { schema: plan.input.schema, keys, offset, limit };
+    const options = { input: plan.input.schema, keys, offset, limit };
     switch (plan.strategy) {
       case 'at-end':
-        return new SortAtEnd(options);
+        return new Sort(options);
       case 'limit':
         return new Limit(options);
       case 'by-time':
-        return new TemporalSort(options);
+        return new SortByTime(options);
       case 'top-n':
-        return new TopN({ ...options, retract: plan.input.mode !== 'append' });
+        return new TopN({ ...options, limit: limit ?? Infinity, retract: plan.input.mode !== 'append' });
     }
   }
 }
