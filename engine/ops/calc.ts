@@ -1,47 +1,43 @@
 import type { Batch } from '../data/batch.ts';
-import { compileCalc, type Calc as CompiledCalc } from '../expr/compile.ts';
 import type { EvalContext, Expr } from '../expr/expr.ts';
+import { compileCalc, type Calc as CalcLoop } from '../expr/compile.ts';
 import type { EpochMs } from '../types/value.ts';
 import { OneInput } from './one-input.ts';
+import type { OperatorState } from './operator.ts';
 
-export interface CalcOptions {
-  readonly filter: Expr | undefined;
-  readonly exprs: readonly Expr[];
-  readonly timeZone: string;
-  /** The wall clock: CURRENT_TIMESTAMP and its like, asked once a batch. */
-  readonly now: () => EpochMs;
-}
+/** An EvalContext whose watermark the operator keeps: what CURRENT_WATERMARK gives for the next row. */
+export type OperatorContext = { -readonly [K in keyof EvalContext]: EvalContext[K] };
 
 /**
- * Filter and projection in one generated loop.
- * State: none but the last watermark, for CURRENT_WATERMARK. Emits: the rows that pass, kinds kept.
+ * Filter, then projection, in one generated loop.
+ *
+ * State: the watermark, for CURRENT_WATERMARK (so the context must be this operator's own). Emits: the rows that pass, with their kinds.
  */
 export class Calc extends OneInput {
-  readonly name = 'Calc';
-  readonly #calc: CompiledCalc;
-  readonly #now: () => EpochMs;
-  readonly #context: { -readonly [K in keyof EvalContext]: EvalContext[K] };
+  readonly name: string;
+  readonly #run: CalcLoop;
+  readonly #context: OperatorContext;
 
-  constructor({ filter, exprs, timeZone, now }: CalcOptions) {
+  /** @throws MillraceError when the expressions cannot be compiled */
+  constructor(filter: Expr | undefined, exprs: readonly Expr[], context: OperatorContext) {
     super();
-    this.#now = now;
-    this.#context = { timeZone, now: now(), watermark: undefined };
-    this.#calc = compileCalc(filter, exprs, this.#context);
+    this.name = filter === undefined ? 'Calc' : 'Calc[where]';
+    this.#context = context;
+    this.#run = compileCalc(filter, exprs, context);
   }
 
   push(batch: Batch): void {
-    if (batch.length === 0) return;
-    this.#context.now = this.#now();
-    this.emit(this.#calc(batch));
+    if (batch.length > 0) this.emit(this.#run(batch));
   }
 
   protected override onWatermark(watermark: EpochMs): void {
-    this.#context.watermark = watermark;
+    if (watermark !== Infinity) this.#context.watermark = watermark;
   }
-  override snapshot(): EpochMs | undefined {
-    return this.#context.watermark;
+
+  override snapshot(): OperatorState {
+    return { watermark: this.#context.watermark };
   }
-  override restore(state: unknown): void {
-    this.#context.watermark = state as EpochMs | undefined;
+  override restore(state: OperatorState): void {
+    this.#context.watermark = (state as { watermark: EpochMs | undefined }).watermark;
   }
 }

@@ -92,54 +92,25 @@ export class SessionAggregate extends OneInput {
     slots.ensureKeys(this.#table?.capacity ?? 1);
     if (this.#sessionOf.length < length) this.#sessionOf = new Int32Array(nextCapacity(4096, length));
     const sessionOf = this.#sessionOf;
-    let done = 0;
-    for (let r = 0; r < length;) {
-      r = slots.extend(keyOf, times, r, length, sessionOf);
-      if (r === length) break;
-      // What follows may merge accumulators or leave a row out: the rows before it must be in.
-      const key = keyOf[r]!;
-      const time = times[r]!;
-      const touching = slots.touching(key, time);
-      if (touching.length === 0) {
-        if (this.#isLate(time)) {
-          this.#update(batch, done, r);
-          this.#dropLate(key);
-          done = r + 1;
-        } else sessionOf[r] = slots.open(key, time);
-      } else if (touching.length === 1) sessionOf[r] = slots.stretch(touching[0]!, time);
-      else {
-        this.#update(batch, done, r);
-        done = r;
-        sessionOf[r] = this.#join(touching, time);
-      }
-      r++;
-    }
-    this.#update(batch, done, length);
+    const lateKeys: number[] = [];
+    slots.assign(keyOf, times, length, sessionOf, {
+      isLate: (time) => this.#isLate(time),
+      late: (key) => lateKeys.push(key),
+      settle: (from, to) => this.#update(batch, from, to),
+      merge: (target, source) => this.#state.mergeGroups(target, source),
+    });
+    this.#late += lateKeys.length;
+    // Only now: later rows of the batch may have the same key.
+    for (const key of lateKeys) if (slots.isEmpty(key)) this.#table?.remove(key);
   }
 
   #update(batch: Batch, from: number, to: number): void {
-    if (from === to) return;
     this.#state.ensure(this.#slots.capacity);
-    this.#state.update(batch, this.#sessionOf, from, to);
+    if (from < to) this.#state.update(batch, this.#sessionOf, from, to);
   }
 
   #isLate(time: number): boolean {
     return !this.#proctime && this.#clock.timerAt(time + this.#options.gap - 1) <= this.#progress;
-  }
-
-  #dropLate(key: number): void {
-    this.#late++;
-    if (this.#slots.isEmpty(key)) this.#table?.remove(key);
-  }
-
-  /** Makes one session of several; returns it. */
-  #join([first, ...others]: readonly number[], time: number): number {
-    this.#state.ensure(this.#slots.capacity);
-    for (const other of others) {
-      this.#state.mergeGroups(first!, other);
-      this.#slots.absorb(first!, other);
-    }
-    return this.#slots.stretch(first!, time);
   }
 
   protected override onWatermark(watermark: EpochMs): void {

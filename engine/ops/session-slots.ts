@@ -15,7 +15,19 @@ export interface SessionSlotsState {
   readonly sequence: number;
 }
 
-/** Session slots a wheel bucket of this part of the gap. */
+/** What `assign` asks of the operator. */
+export interface SessionHooks {
+  /** Whether a session of this row alone would have fired already. */
+  isLate(time: number): boolean;
+  /** A row of the key is late and belongs to no session. */
+  late(key: number): void;
+  /** Rows from .. to have their sessions: they go in before sessions are merged, and at the end. */
+  settle(from: number, to: number): void;
+  /** What is known of session `source` goes to `target`; the slot of `source` is then given up. */
+  merge(target: number, source: number): void;
+}
+
+/** Buckets of the timer wheel within one gap. */
 const BUCKETS_A_GAP = 16;
 
 /**
@@ -56,11 +68,39 @@ export class SessionSlots {
     if (this.#heads.length < capacity) this.#heads = grown(this.#heads, capacity);
   }
 
+  /** Finds or makes the session of each row, merging those that a row connects: sessionOf[r] = the slot. Late rows are never settled. */
+  assign(keyOf: Int32Array, times: Float64Array, length: number, sessionOf: Int32Array, hooks: SessionHooks): void {
+    let done = 0;
+    for (let r = 0; r < length; r++) {
+      r = this.#extend(keyOf, times, r, length, sessionOf);
+      if (r === length) break;
+      const key = keyOf[r]!;
+      const time = times[r]!;
+      const [first, ...others] = this.#touching(key, time);
+      if (first !== undefined) {
+        if (others.length > 0) {
+          hooks.settle(done, r);
+          done = r;
+        }
+        for (const other of others) {
+          hooks.merge(first, other);
+          this.#absorb(first, other);
+        }
+        sessionOf[r] = this.#stretch(first, time);
+      } else if (hooks.isLate(time)) {
+        hooks.settle(done, r);
+        hooks.late(key);
+        done = r + 1;
+      } else sessionOf[r] = this.#open(key, time);
+    }
+    hooks.settle(done, length);
+  }
+
   /**
    * From row `from` on, puts rows into the sessions that they fall into while every row's key has exactly one session and the row touches it;
    * returns the first row where that is not so.
    */
-  extend(keyOf: Int32Array, times: Float64Array, from: number, to: number, sessionOf: Int32Array): number {
+  #extend(keyOf: Int32Array, times: Float64Array, from: number, to: number, sessionOf: Int32Array): number {
     const gap = this.#gap;
     const heads = this.#heads;
     const next = this.#next;
@@ -82,7 +122,7 @@ export class SessionSlots {
   }
 
   /** The sessions of the key that overlap or touch [time, time + gap). */
-  touching(key: number, time: number): number[] {
+  #touching(key: number, time: number): number[] {
     const found: number[] = [];
     for (let slot = this.#heads[key]! - 1; slot >= 0; slot = this.#next[slot]! - 1) {
       if (this.starts[slot]! <= time + this.#gap && this.ends[slot]! >= time) found.push(slot);
@@ -91,7 +131,7 @@ export class SessionSlots {
   }
 
   /** A new session for a row of the key; returns its slot. */
-  open(key: number, time: number): number {
+  #open(key: number, time: number): number {
     const slot = this.#free.pop() ?? this.bound++;
     if (slot >= this.capacity) this.#grow();
     this.starts[slot] = time;
@@ -116,14 +156,14 @@ export class SessionSlots {
   }
 
   /** Makes the session cover [time, time + gap) too; returns it. */
-  stretch(slot: number, time: number): number {
+  #stretch(slot: number, time: number): number {
     this.starts[slot] = Math.min(this.starts[slot]!, time);
     this.ends[slot] = Math.max(this.ends[slot]!, time + this.#gap);
     return slot;
   }
 
   /** Makes `slot` cover `other`, a session of the same key, and gives the other slot up. */
-  absorb(slot: number, other: number): void {
+  #absorb(slot: number, other: number): void {
     this.starts[slot] = Math.min(this.starts[slot]!, this.starts[other]!);
     this.ends[slot] = Math.max(this.ends[slot]!, this.ends[other]!);
     this.#order[slot] = Math.min(this.#order[slot]!, this.#order[other]!);
@@ -154,16 +194,16 @@ export class SessionSlots {
     return sorted.filter((slot, i) => slot !== sorted[i - 1]);
   }
 
-  /** Gives slots up. `state` holds their accumulators, reset already. `lastOfKey` is called for keys that have no session left. */
-  close(slots: Int32Array, lastOfKey: (key: number) => void, state: AggregateState): void {
+  /** Gives slots up. `state` holds their accumulators, if any, reset already. `lastOfKey` is called for keys that have no session left. */
+  close(slots: Int32Array, lastOfKey: (key: number) => void, state: AggregateState | undefined): void {
     for (const slot of slots) {
       this.#unlink(slot);
       const key = this.keyOf[slot]!;
       if (this.#heads[key] === 0) lastOfKey(key);
-      (state.hasEntries ? this.#retired : this.#free).push(slot);
+      (state?.hasEntries === true ? this.#retired : this.#free).push(slot);
     }
     // Looking through all entries costs as much as they are many: only when as many slots wait for it as are open.
-    if (this.#retired.length <= Math.max(64, this.live) && this.live > 0) return;
+    if (state === undefined || (this.#retired.length <= Math.max(64, this.live) && this.live > 0)) return;
     const dead = new Uint8Array(this.capacity);
     for (const slot of this.#retired) dead[slot] = 1;
     state.dropEntries(dead);

@@ -1,260 +1,206 @@
-/** ORDER BY and LIMIT, in the four forms that streams and bounded inputs allow. */
-import type { Batch } from '../data/batch.ts';
-import { batchOf, concatBatches, rowAt, sliceBatch, takeBatch, type Row } from '../data/batch-rows.ts';
-import { changesOf } from '../data/changelog.ts';
-import { rowKey } from '../data/key.ts';
-import { RowKind, isAddition } from '../data/row-kind.ts';
-import { comparatorOf } from '../types/compare.ts';
+import { BATCH_ROWS, type Batch } from '../data/batch.ts';
+import { sliceBatch, takeBatch } from '../data/batch-rows.ts';
+import { isAddition } from '../data/row-kind.ts';
+import type { SortKey } from '../plan/logical.ts';
+import { KeyTable } from '../state/key-table.ts';
 import type { Schema } from '../types/schema.ts';
-import type { EpochMs, Value } from '../types/value.ts';
-import type { OperatorState, OperatorStats } from './operator.ts';
+import type { EpochMs } from '../types/value.ts';
 import { OneInput } from './one-input.ts';
-
-export interface SortKeySpec {
-  readonly column: number;
-  readonly descending: boolean;
-  readonly nullsFirst: boolean;
-}
+import type { OperatorState, OperatorStats } from './operator.ts';
+import { PendingRows } from './pending-rows.ts';
+import { rowCompare, sortedRows } from './row-order.ts';
 
 export interface SortOptions {
-  readonly schema: Schema;
-  readonly keys: readonly SortKeySpec[];
+  readonly input: Schema;
+  /** The most significant key first. Rows that are equal in all keys stay in the order in which they came. */
+  readonly keys: readonly SortKey[];
+  /** Rows to leave out at the start. */
   readonly offset: number;
+  /** Rows to give at most; undefined = all. */
   readonly limit: number | undefined;
 }
 
-/** Compares rows by the keys; rows that are equal in all of them keep their order of arrival. */
-export function rowOrder(schema: Schema, keys: readonly SortKeySpec[]): (a: Row, b: Row) => number {
-  const parts = keys.map(({ column, descending, nullsFirst }) => {
-    const compare = comparatorOf(schema[column]!.type);
-    return (a: Row, b: Row): number => {
-      const [x, y] = [a[column]!, b[column]!];
-      if (x === null || y === null) return x === y ? 0 : (x === null) === nullsFirst ? -1 : 1;
-      return descending ? compare(y, x) : compare(x, y);
-    };
-  });
-  return (a, b) => {
-    for (const part of parts) {
-      const order = part(a, b);
-      if (order !== 0) return order;
-    }
-    return 0;
-  };
-}
-
 /**
- * The whole input in order, once it has ended: bounded queries.
- * State: every row. Emits: +I at the end. An updating input is first reduced to its final rows.
+ * ORDER BY over a bounded input: all rows when the input has ended, in order; then OFFSET and LIMIT.
+ *
+ * State: all rows. Emits: +I only; what the input takes back does not come.
  */
-export class SortAtEnd extends OneInput {
-  readonly name = 'Sort';
+export class Sort extends OneInput {
+  readonly name: string;
   readonly #options: SortOptions;
-  #batches: Batch[] = [];
-  #rows = 0;
+  readonly #rows = new PendingRows();
 
   constructor(options: SortOptions) {
     super();
     this.#options = options;
+    this.name = `Sort[${options.keys.map((key) => nameOf(key, options.input)).join(', ')}]`;
   }
+
   push(batch: Batch): void {
-    if (batch.length === 0) return;
-    this.#batches.push(batch);
-    this.#rows += batch.length;
+    this.#rows.push(batch);
   }
-  override finish(): void {
-    const { schema, keys, offset, limit } = this.#options;
-    if (this.#rows === 0) return;
-    const final = finalRows(this.#batches);
-    const rows = Array.from({ length: final.length }, (_, i) => rowAt(final, i));
-    const order = Int32Array.from(rows.keys());
-    const compare = rowOrder(schema, keys);
-    order.sort((a, b) => compare(rows[a]!, rows[b]!) || a - b);
-    this.emit(takeBatch(final, order.slice(offset, limit === undefined ? undefined : offset + limit)));
-    this.#batches = [];
-    this.#rows = 0;
+
+  protected override onWatermark(watermark: EpochMs): void {
+    if (watermark !== Infinity) return;
+    const pending = this.#rows.take();
+    const all = pending && withoutRetracted(pending, this.#options.input);
+    if (all === undefined) return;
+    const { keys, offset, limit } = this.#options;
+    const order = sortedRows(all.length, rowCompare(all.columns, keys));
+    const shown = order.subarray(offset, limit === undefined ? undefined : offset + limit);
+    for (let from = 0; from < shown.length; from += BATCH_ROWS)
+      this.emit(takeBatch(all, shown.subarray(from, from + BATCH_ROWS)));
   }
+
   override snapshot(): OperatorState {
-    return this.#batches.length === 0 ? undefined : concatBatches(this.#batches);
+    return this.#rows.snapshot();
   }
   override restore(state: OperatorState): void {
-    if (state !== undefined) this.push(state as Batch);
+    this.#rows.restore(state as Batch | undefined);
   }
   override stats(): OperatorStats {
-    return { stateRows: this.#rows, stateBytes: 0, lateRows: 0 };
+    return { stateRows: this.#rows.rows, stateBytes: this.#rows.byteLength, lateRows: 0 };
   }
 }
 
-/** What is left of a changelog, in order of arrival. */
-function finalRows(batches: readonly Batch[]): Batch {
-  const all = concatBatches(batches);
-  if (all.kinds === undefined) return all;
-  const live = new Map<string, number[]>();
-  changesOf(all).forEach(({ kind, row }, i) => {
-    const key = rowKey(row);
-    const at = live.get(key);
-    if (!isAddition(kind)) at?.pop();
-    else if (at === undefined) live.set(key, [i]);
-    else at.push(i);
-  });
-  const kept = Int32Array.from([...live.values()].flat()).sort();
-  return { ...takeBatch(all, kept), kinds: undefined };
+export function nameOf({ column, descending }: SortKey, input: Schema): string {
+  return `${input[column]!.name}${descending ? ' DESC' : ''}`;
+}
+
+/** The rows that are left of a changelog, in the order in which they came; a retraction takes the earliest equal row away. */
+function withoutRetracted(batch: Batch, input: Schema): Batch {
+  const { kinds, length, columns } = batch;
+  if (kinds === undefined) return batch;
+  const table = new KeyTable(input.map(({ type }) => type));
+  const identity = new Int32Array(length);
+  table.findOrInsert(columns, 0, length, identity);
+  const left = new Int32Array(table.capacity);
+  const retracted = new Int32Array(table.capacity);
+  for (let r = 0; r < length; r++) {
+    if (isAddition(kinds[r]!)) left[identity[r]!]!++;
+    else if (left[identity[r]!]! > 0) {
+      left[identity[r]!]!--;
+      retracted[identity[r]!]!++;
+    }
+  }
+  const kept = new Int32Array(length);
+  let n = 0;
+  for (let r = 0; r < length; r++) {
+    if (!isAddition(kinds[r]!)) continue;
+    if (retracted[identity[r]!]! > 0) retracted[identity[r]!]!--;
+    else kept[n++] = r;
+  }
+  return { ...takeBatch({ ...batch, kinds: undefined }, kept, n) };
 }
 
 /**
- * The first rows as they come: LIMIT without ORDER BY over an append-only input.
- * State: how many have passed. Emits: +I.
+ * ORDER BY a time attribute (and more keys) over a stream: rows come in order as the watermark passes their time.
+ *
+ * State: rows above the watermark. As Flink's RowTimeSortOperator, a row is late, and dropped, when rows of its time or later have come out already:
+ * a row below the watermark but above those still comes.
+ */
+export class SortByTime extends OneInput {
+  readonly name: string;
+  readonly #options: Pick<SortOptions, 'input' | 'keys'>;
+  readonly #rows = new PendingRows();
+  #least = Infinity;
+  /** The greatest time that came out. */
+  #done = -Infinity;
+  #late = 0;
+
+  /** @param options `keys[0]` is the rowtime column, ascending */
+  constructor(options: Pick<SortOptions, 'input' | 'keys'>) {
+    super();
+    this.#options = options;
+    this.name = `SortByTime[${options.keys.map((key) => nameOf(key, options.input)).join(', ')}]`;
+  }
+
+  #times(batch: Batch): Float64Array {
+    return (batch.columns[this.#options.keys[0]!.column] as { values: Float64Array } & Batch['columns'][number]).values;
+  }
+
+  push(batch: Batch): void {
+    const times = this.#times(batch);
+    const kept = new Int32Array(batch.length);
+    let n = 0;
+    for (let r = 0; r < batch.length; r++) {
+      const time = times[r]!;
+      if (time <= this.#done) {
+        this.#late++;
+        continue;
+      }
+      kept[n++] = r;
+      if (time < this.#least) this.#least = time;
+    }
+    this.#rows.push(n === batch.length ? batch : takeBatch(batch, kept, n));
+  }
+
+  protected override onWatermark(watermark: EpochMs): void {
+    if (this.#least > watermark) return;
+    const all = this.#rows.take()!;
+    const order = sortedRows(all.length, rowCompare(all.columns, this.#options.keys));
+    const times = this.#times(all);
+    let due = 0;
+    while (due < order.length && times[order[due]!]! <= watermark) due++;
+    this.#done = times[order[due - 1]!]!;
+    for (let from = 0; from < due; from += BATCH_ROWS) {
+      this.emit(takeBatch(all, order.subarray(from, Math.min(due, from + BATCH_ROWS))));
+    }
+    // What stays keeps the order of arrival, which decides between equal rows.
+    const rest = order.subarray(due).slice().sort();
+    this.#least = due < order.length ? times[order[due]!]! : Infinity;
+    if (rest.length > 0) this.#rows.push(takeBatch(all, rest));
+  }
+
+  override snapshot(): OperatorState {
+    return { rows: this.#rows.snapshot(), least: this.#least, done: this.#done, late: this.#late };
+  }
+  override restore(state: OperatorState): void {
+    const saved = state as { rows: Batch | undefined; least: EpochMs; done: EpochMs; late: number };
+    this.#rows.restore(saved.rows);
+    this.#least = saved.least;
+    this.#done = saved.done;
+    this.#late = saved.late;
+  }
+  override stats(): OperatorStats {
+    return { stateRows: this.#rows.rows, stateBytes: this.#rows.byteLength, lateRows: this.#late };
+  }
+}
+
+/**
+ * LIMIT and OFFSET without ORDER BY over an input that only grows: the first rows that come.
+ *
+ * State: how many have come.
  */
 export class Limit extends OneInput {
-  readonly name = 'Limit';
+  readonly name: string;
   readonly #offset: number;
   readonly #end: number;
   #seen = 0;
 
-  constructor({ offset, limit }: Pick<SortOptions, 'offset' | 'limit'>) {
+  constructor(options: { readonly offset: number; readonly limit: number | undefined }) {
     super();
-    this.#offset = offset;
-    this.#end = limit === undefined ? Infinity : offset + limit;
+    this.#offset = options.offset;
+    this.#end = options.limit === undefined ? Infinity : options.offset + options.limit;
+    this.name = `Limit[${options.limit ?? 'all'}${options.offset > 0 ? ` offset ${options.offset}` : ''}]`;
   }
+
+  /** No row can come any more: the source may stop. */
+  get isDone(): boolean {
+    return this.#seen >= this.#end;
+  }
+
   push(batch: Batch): void {
     const from = Math.max(0, this.#offset - this.#seen);
     const to = Math.min(batch.length, this.#end - this.#seen);
     this.#seen += batch.length;
-    if (from < to) this.emit(from === 0 && to === batch.length ? batch : sliceBatch(batch, from, to));
+    if (from < to) this.emit(sliceBatch(batch, from, to));
   }
+
   override snapshot(): OperatorState {
-    return this.#seen;
+    return { seen: this.#seen };
   }
   override restore(state: OperatorState): void {
-    this.#seen = state as number;
-  }
-}
-
-/**
- * ORDER BY a rising time column in a stream, as Flink's TemporalSort: rows wait for the watermark that passes their time.
- * State: rows above the watermark. Emits: +I. A row not above the last time that was let out is dropped and counted.
- */
-export class TemporalSort extends OneInput {
-  readonly name = 'TemporalSort';
-  readonly #schema: Schema;
-  readonly #time: number;
-  readonly #compare: (a: Row, b: Row) => number;
-  #waiting: Row[] = [];
-  #released: EpochMs = -Infinity;
-  #late = 0;
-
-  /** `keys[0]` is the time column, ascending. */
-  constructor({ schema, keys }: SortOptions) {
-    super();
-    this.#schema = schema;
-    this.#time = keys[0]!.column;
-    this.#compare = rowOrder(schema, keys);
-  }
-  push(batch: Batch): void {
-    for (let i = 0; i < batch.length; i++) {
-      const row = rowAt(batch, i);
-      if (Number(row[this.#time]) <= this.#released) this.#late++;
-      else this.#waiting.push(row);
-    }
-  }
-  protected override onWatermark(watermark: EpochMs): void {
-    const due = this.#waiting.filter((row) => Number(row[this.#time]) <= watermark);
-    if (due.length === 0) return;
-    this.#waiting = this.#waiting.filter((row) => Number(row[this.#time]) > watermark);
-    due.sort(this.#compare);
-    this.#released = Math.max(this.#released, Number(due.at(-1)![this.#time]));
-    this.emit(batchOf(this.#schema, due));
-  }
-  override snapshot(): OperatorState {
-    return { waiting: this.#waiting, released: this.#released, late: this.#late };
-  }
-  override restore(state: OperatorState): void {
-    const { waiting, released, late } = state as { waiting: Row[]; released: EpochMs; late: number };
-    this.#waiting = waiting;
-    this.#released = released;
-    this.#late = late;
-  }
-  override stats(): OperatorStats {
-    return { stateRows: this.#waiting.length, stateBytes: 0, lateRows: this.#late };
-  }
-}
-
-/**
- * ORDER BY … LIMIT in a stream: the rows that are first now.
- * State: every row of the input in order, so that a row that leaves is replaced by the next. Emits: +I for a row that comes into range,
- * -D for one that leaves it (before the +I that takes its place), as Flink's Top-N without a rank column.
- */
-export class TopN extends OneInput {
-  readonly name = 'SortLimit';
-  readonly #schema: Schema;
-  readonly #offset: number;
-  readonly #end: number;
-  readonly #compare: (a: Row, b: Row) => number;
-  #rows: Row[] = [];
-  /** An append-only input never needs the rows beyond the range. */
-  readonly #keepAll: boolean;
-
-  constructor(options: SortOptions & { readonly retract: boolean }) {
-    super();
-    this.#schema = options.schema;
-    this.#offset = options.offset;
-    this.#end = options.limit === undefined ? Infinity : options.offset + options.limit;
-    this.#compare = rowOrder(options.schema, options.keys);
-    this.#keepAll = options.retract;
-  }
-  push(batch: Batch): void {
-    const rows: Row[] = [];
-    const kinds: RowKind[] = [];
-    const emit = (kind: RowKind, row: Row | undefined): void => {
-      if (row === undefined) return;
-      rows.push(row);
-      kinds.push(kind);
-    };
-    for (const { kind, row } of changesOf(batch)) {
-      if (isAddition(kind)) this.#add(row, emit);
-      else this.#remove(row, emit);
-    }
-    if (rows.length > 0) this.emit(batchOf(this.#schema, rows, kinds));
-  }
-  #add(row: Row, emit: (kind: RowKind, row: Row | undefined) => void): void {
-    const at = this.#upperBound(row);
-    if (at >= this.#end) {
-      if (this.#keepAll) this.#rows.splice(at, 0, row);
-      return;
-    }
-    const pushedOut = this.#rows[this.#end - 1];
-    const enters = at < this.#offset ? this.#rows[this.#offset - 1] : row;
-    this.#rows.splice(at, 0, row);
-    emit(RowKind.Delete, pushedOut);
-    emit(RowKind.Insert, enters);
-    if (!this.#keepAll && this.#rows.length > this.#end) this.#rows.length = this.#end;
-  }
-  #remove(row: Row, emit: (kind: RowKind, row: Row | undefined) => void): void {
-    const key = rowKey(row);
-    const at = this.#rows.findIndex((candidate) => rowKey(candidate) === key);
-    if (at < 0) return;
-    this.#rows.splice(at, 1);
-    if (at >= this.#end) return;
-    emit(RowKind.Delete, at < this.#offset ? this.#rows[this.#offset - 1] : row);
-    emit(RowKind.Insert, this.#rows[this.#end - 1]);
-  }
-  /** Behind all rows that are not greater. */
-  #upperBound(row: Row): number {
-    let low = 0;
-    let high = this.#rows.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.#compare(this.#rows[middle]!, row) <= 0) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  }
-  override snapshot(): OperatorState {
-    return this.#rows;
-  }
-  override restore(state: OperatorState): void {
-    this.#rows = state as Value[][];
-  }
-  override stats(): OperatorStats {
-    return { stateRows: this.#rows.length, stateBytes: 0, lateRows: 0 };
+    this.#seen = (state as { seen: number }).seen;
   }
 }

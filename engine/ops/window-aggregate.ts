@@ -219,6 +219,8 @@ export class WindowAggregate extends OneInput {
     const last = sliceOf(this.#slices, end - 1);
     const slices: number[] = [];
     for (let slice = first; slice <= last; slice++) if (this.#panes.has(slice)) slices.push(slice);
+    // As Flink's SliceSharedWindowAggProcessor: LISTAGG over HOP begins with the newest slice.
+    if (this.#options.window.kind === 'hop') slices.reverse();
     const panes = slices.map((slice) => this.#panes.get(slice)!);
     if (panes.length <= 1 && this.#options.window.kind !== 'cumulate') return panes[0];
     if (panes.length === 0) return undefined;

@@ -113,7 +113,7 @@ function upTo(n: number): Int32Array {
 }
 
 /** The groups of a pane that have rows. */
-function liveGroups(pane: Pane, retract: boolean): { groups: Int32Array; count: number } {
+export function liveGroups(pane: Pane, retract: boolean): { groups: Int32Array; count: number } {
   const { bound } = pane;
   const { rows } = pane.state;
   if (!retract && pane.table !== undefined) return { groups: upTo(bound), count: bound };

@@ -1,103 +1,101 @@
 import type { Batch } from '../data/batch.ts';
-import { takeColumn } from '../data/take.ts';
-import type { F64Column } from '../data/column.ts';
-import { MillraceError } from '../errors.ts';
-import type { WindowSpec } from '../plan/logical.ts';
+import { takeBatch } from '../data/batch-rows.ts';
+import type { Column } from '../data/column.ts';
+import type { Schema } from '../types/schema.ts';
 import type { TimeZone } from '../types/time-zone.ts';
-import { notNull, TIMESTAMP, TIMESTAMP_LTZ } from '../types/type.ts';
-import type { EpochMs } from '../types/value.ts';
 import { OneInput } from './one-input.ts';
+import { rowTimes } from './row-times.ts';
+import { windowClock, type WindowClock } from './window-clock.ts';
+import { propertyType } from './window-pane.ts';
+import type { AlignedWindow } from './window-slices.ts';
 
 export interface WindowTableOptions {
+  readonly input: Schema;
   readonly timeColumn: number;
-  readonly window: Exclude<WindowSpec, { kind: 'session' }>;
-  /** Set for TIMESTAMP_LTZ: windows lie on the wall clock of this zone. */
-  readonly localTime: TimeZone | undefined;
+  readonly window: AlignedWindow;
+  /** The session's zone when the time column is TIMESTAMP_LTZ: windows lie on its wall clock. */
+  readonly zone?: TimeZone | undefined;
+}
+
+/** Calls `put` with every window of a time, in Flink's order: HOP from the last one back, CUMULATE from the shortest. */
+export function eachWindow(window: AlignedWindow, time: number, put: (start: number, end: number) => void): void {
+  const { size, offset } = window;
+  switch (window.kind) {
+    case 'tumble': {
+      const start = Math.floor((time - offset) / size) * size + offset;
+      return put(start, start + size);
+    }
+    case 'hop': {
+      const { slide } = window;
+      for (let start = Math.floor((time - offset) / slide) * slide + offset; start > time - size; start -= slide)
+        put(start, start + size);
+      return;
+    }
+    case 'cumulate': {
+      const { step } = window;
+      const start = Math.floor((time - offset) / size) * size + offset;
+      for (let end = start + Math.floor((time - start) / step) * step + step; end <= start + size; end += step)
+        put(start, end);
+    }
+  }
 }
 
 /**
- * Window table function without an aggregate: each row once for each window that it falls into, with window_start, window_end, window_time.
- * Late rows pass. State: none. A NULL time fails the job, as in Flink.
+ * The window table function TUMBLE, HOP or CUMULATE: the input's columns, then window_start, window_end, window_time; a row for each window of a row.
+ *
+ * State: none; late rows pass. Emits: every row with its kind.
  */
 export class WindowTable extends OneInput {
   readonly name: string;
   readonly #options: WindowTableOptions;
+  readonly #clock: WindowClock;
 
   constructor(options: WindowTableOptions) {
     super();
     this.#options = options;
-    this.name = `WindowTable[${options.window.kind}]`;
+    this.name = `WindowTable[${options.window.kind}, ${options.input[options.timeColumn]!.name}]`;
+    this.#clock = windowClock(options.zone);
   }
 
   push(batch: Batch): void {
-    if (batch.length === 0) return;
-    const { timeColumn, localTime } = this.#options;
-    const time = batch.columns[timeColumn] as F64Column;
+    const { input, timeColumn, window } = this.#options;
+    const times = this.#clock.toLocal(rowTimes(batch, timeColumn, input[timeColumn]!.name), batch.length);
     const rows: number[] = [];
     const starts: number[] = [];
     const ends: number[] = [];
-    for (let i = 0; i < batch.length; i++) {
-      if (time.valid?.[i] === 0) {
-        throw new MillraceError(
-          'RUNTIME_NULL',
-          'RowTime field should not be null, please convert it to a non-null long value.',
-        );
-      }
-      const at = localTime === undefined ? time.values[i]! : localTime.toLocal(time.values[i]!);
-      for (const [start, end] of windowsOf(at, this.#options.window)) {
-        rows.push(i);
+    for (let r = 0; r < batch.length; r++) {
+      eachWindow(window, times[r]!, (start, end) => {
+        rows.push(r);
         starts.push(start);
         ends.push(end);
-      }
+      });
     }
-    const indices = Int32Array.from(rows);
-    // The bounds are wall clock times; window_time is a time of the input's kind.
-    const times = ends.map((end) => (localTime === undefined ? end : localTime.toInstant(end)) - 1);
+    const taken = window.kind === 'tumble' ? batch : takeBatch(batch, Int32Array.from(rows));
     this.emit({
-      length: rows.length,
-      kinds: batch.kinds && Uint8Array.from(rows, (i) => batch.kinds![i]!),
-      columns: [
-        ...batch.columns.map((column) => takeColumn(column, indices)),
-        timestamps(starts),
-        timestamps(ends),
-        timestamps(times, localTime !== undefined),
-      ],
+      ...taken,
+      columns: [...taken.columns, ...this.#columns(Float64Array.from(starts), Float64Array.from(ends))],
     });
   }
-}
 
-function timestamps(values: readonly EpochMs[], instant = false): F64Column {
-  const type = notNull(instant ? TIMESTAMP_LTZ(3) : TIMESTAMP(3));
-  return { storage: 'f64', type, length: values.length, valid: undefined, values: Float64Array.from(values) };
-}
-
-/** The windows of a time, by rising end. */
-export function windowsOf(
-  at: EpochMs,
-  window: WindowTableOptions['window'],
-): (readonly [start: EpochMs, end: EpochMs])[] {
-  const floor = (step: number): EpochMs => at - floorMod(at - window.offset, step);
-  switch (window.kind) {
-    case 'tumble': {
-      const start = floor(window.size);
-      return [[start, start + window.size]];
-    }
-    case 'hop': {
-      const windows: (readonly [EpochMs, EpochMs])[] = [];
-      for (let start = floor(window.slide); start > at - window.size; start -= window.slide) {
-        windows.unshift([start, start + window.size]);
-      }
-      return windows;
-    }
-    case 'cumulate': {
-      const start = floor(window.size);
-      const windows: (readonly [EpochMs, EpochMs])[] = [];
-      for (let end = start + window.step; end <= start + window.size; end += window.step) {
-        if (end > at) windows.push([start, end]);
-      }
-      return windows;
-    }
+  #columns(starts: Float64Array, ends: Float64Array): Column[] {
+    return windowColumns(starts, ends, this.#clock, this.#options.zone !== undefined);
   }
 }
 
-const floorMod = (a: number, b: number): number => ((a % b) + b) % b;
+/** window_start, window_end and window_time of rows. */
+export function windowColumns(
+  starts: Float64Array,
+  ends: Float64Array,
+  clock: WindowClock,
+  localTime: boolean,
+): Column[] {
+  const times = ends.map((end) => clock.toInstant(end - 1));
+  const column = (property: 'start' | 'end' | 'time', values: Float64Array): Column => ({
+    type: propertyType(property, localTime),
+    storage: 'f64',
+    length: values.length,
+    valid: undefined,
+    values,
+  });
+  return [column('start', starts), column('end', ends), column('time', times)];
+}

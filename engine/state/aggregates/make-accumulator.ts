@@ -67,7 +67,6 @@ function separatorOf({ args, options }: AggregateCall): Separator {
   return { text: typeof separator === 'string' ? separator : ',' };
 }
 
-/** ARRAY_AGG(x IGNORE NULLS): option `ignoreNulls`. */
 function ignoresNulls({ options }: AggregateCall): boolean {
-  return options?.['ignoreNulls'] === true;
+  return options?.['nulls'] === 'IGNORE';
 }

@@ -121,7 +121,7 @@ export function callOf(mode: 'append' | 'retract'): fc.Arbitrary<AggregateCall> 
           calls('LISTAGG', ['s']),
           calls('LISTAGG', ['s'], { separator: '"; ' }),
           calls('ARRAY_AGG', any),
-          calls('ARRAY_AGG', any, { ignoreNulls: true }),
+          calls('ARRAY_AGG', any, { nulls: 'IGNORE' }),
         ]
       : []),
   );

@@ -22,8 +22,11 @@ const row = fc.tuple(
   fc.option(fc.bigInt({ min: -2n, max: 4n }), { nil: null, freq: 5 }),
 );
 
-/** Rows around a time that moves on, watermarks that rise, retractions of rows that came before; ends with the watermark Infinity. */
-export function eventsArbitrary(retract: boolean, maxLength = 40): fc.Arbitrary<Event[]> {
+/**
+ * Rows around a time that moves on, watermarks that rise, retractions of rows that came before; ends with the watermark Infinity.
+ * @param retract 'open': only rows above the watermark are taken back
+ */
+export function eventsArbitrary(retract: boolean | 'open', maxLength = 40): fc.Arbitrary<Event[]> {
   return fc.array(fc.tuple(row, fc.integer({ min: 0, max: 9 }), fc.nat(99)), { maxLength }).map((steps) => {
     const events: Event[] = [];
     const live: Row[] = [];
@@ -34,8 +37,10 @@ export function eventsArbitrary(retract: boolean, maxLength = 40): fc.Arbitrary<
       if (choice >= 8) {
         const next = now - (choice - 8) * 4;
         if (next > watermark) events.push({ watermark: (watermark = next) });
-      } else if (retract && choice >= 6 && live.length > 0) {
-        const [gone] = live.splice(pick % live.length, 1);
+      } else if (retract !== false && choice >= 6 && live.length > 0) {
+        const at = pick % live.length;
+        if (retract === 'open' && (live[at]![0] as number) <= watermark) continue;
+        const [gone] = live.splice(at, 1);
         events.push({ kind: pick % 2 === 0 ? RowKind.Delete : RowKind.UpdateBefore, row: gone! });
       } else {
         const added = [now + jitter, k, v];

@@ -40,7 +40,7 @@ function reduce(call: AggregateCall, type: DataType, all: readonly Value[], valu
     case 'LISTAGG':
       return values.length === 0 ? null : values.join((call.options?.['separator'] as string) ?? ',');
     case 'ARRAY_AGG': {
-      const items = call.options?.['ignoreNulls'] === true ? values : all;
+      const items = call.options?.['nulls'] === 'IGNORE' ? values : all;
       return items.length === 0 ? null : items;
     }
     case 'COLLECT': {
