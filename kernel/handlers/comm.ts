@@ -10,10 +10,19 @@ interface CommContent {
   readonly data?: unknown;
 }
 
+/**
+ * Frames that were drawn are acknowledged many times a second: messages with the metadata {millrace: {quiet: true}} are not bracketed by busy
+ * and idle, or the page's kernel light would flicker and show "idle" in the middle of a cell.
+ */
+function isQuiet({ metadata }: Message): boolean {
+  return (metadata['millrace'] as { quiet?: unknown } | undefined)?.quiet === true;
+}
+
 /** comm_open, comm_msg, comm_close of the page: handled in the runtime process, beside a running cell. */
 export async function handleComm(session: KernelSession, type: CommType, message: Message): Promise<void> {
   const { comm_id: commId, target_name: target = '', data = {} } = message.content as CommContent;
-  session.busy(message);
+  const quiet = isQuiet(message);
+  if (!quiet) session.busy(message);
   if (type === 'comm_open') {
     session.comms.set(commId, target);
     const known = await session.host.ask(
@@ -29,7 +38,7 @@ export async function handleComm(session: KernelSession, type: CommType, message
     if (type === 'comm_close') session.comms.delete(commId);
     await session.host.ask((request) => ({ type, request, commId, data }), ANSWER_TIME, message.buffers);
   }
-  session.idle(message);
+  if (!quiet) session.idle(message);
 }
 
 /** The open comms, all or those of a target. */

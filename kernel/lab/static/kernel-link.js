@@ -3,27 +3,66 @@
 
 const DISPLAYS = 'millrace.display';
 const ACTIONS = 'millrace.view';
-export const VIEW_MIME = 'application/vnd.millrace.view.v1+json';
+/** Neither end of these messages is worth a blink of the kernel's "busy" light. */
+const QUIET = { millrace: { quiet: true } };
 
 export class KernelLink {
-  constructor(panel) {
+  /** `onMillrace`: called when the notebook's kernel turns out to be ours. */
+  constructor(panel, { onMillrace }) {
     this.panel = panel;
+    this.onMillrace = onMillrace;
+    /** The views of this notebook that are on the page. */
+    this.views = new Set();
     this.kernel = null;
     this.comms = new Map();
-    panel.sessionContext.kernelChanged.connect(() => this.connect());
-    panel.sessionContext.statusChanged.connect(() => this.connect());
-    void panel.sessionContext.ready.then(() => this.connect());
+    /** Displays that this page has seen begin: their frames come as update_display_data. */
+    this.seen = new Set();
+    /** Displays whose frames come by the comm, and the cells they belong to. */
+    this.attached = new Map();
+    const { sessionContext } = panel;
+    sessionContext.kernelChanged.connect(() => this.connect());
+    sessionContext.statusChanged.connect((_sender, status) => this.onStatus(status));
+    void sessionContext.ready.then(() => this.connect());
+  }
+
+  onStatus(status) {
+    if (['restarting', 'autorestarting', 'terminating', 'dead'].includes(status)) this.forget();
+    this.connect();
+  }
+
+  /** The kernel is another one, or gone: nothing that it showed lives on. */
+  forget() {
+    this.seen.clear();
+    this.attached.clear();
+    this.comms.clear();
+    this.refresh();
+  }
+
+  refresh() {
+    for (const view of this.views) view.refresh();
   }
 
   connect() {
     const kernel = this.panel.sessionContext.session?.kernel ?? null;
-    if (kernel === this.kernel || kernel === null) return;
+    if (kernel === this.kernel) return;
     this.kernel = kernel;
-    this.comms.clear();
+    this.forget();
+    if (kernel === null) return;
+    kernel.iopubMessage.connect((_sender, message) => {
+      const { header, parent_header: parent, content } = message;
+      if (header.msg_type !== 'display_data' || parent.session !== kernel.clientId) return;
+      if (content.transient?.display_id !== undefined) this.seen.add(content.transient.display_id);
+    });
     void kernel.info.then((info) => {
       if (info.implementation !== 'millrace' || this.kernel !== kernel) return;
+      this.onMillrace();
       void this.panel.context.ready.then(() => this.send(DISPLAYS, { method: 'list' }));
     });
+  }
+
+  /** Whether the kernel may still send frames for this output. */
+  isLive(display) {
+    return this.seen.has(display) || this.attached.has(display);
   }
 
   comm(target) {
@@ -32,7 +71,8 @@ export class KernelLink {
       comm = this.kernel.createComm(target);
       comm.onMsg = (message) => this.receive(message.content.data);
       comm.onClose = () => this.comms.delete(target);
-      comm.open({});
+      // Frames drawn and buttons pressed are answered by frames, not by replies: nobody waits for the futures.
+      comm.open({}, QUIET).dispose();
       this.comms.set(target, comm);
     }
     return comm;
@@ -40,40 +80,54 @@ export class KernelLink {
 
   send(target, data) {
     if (this.kernel === null || this.kernel.isDisposed) return;
-    this.comm(target).send(data);
+    this.comm(target).send(data, QUIET).dispose();
   }
 
   acknowledge(display, frame) {
-    if (display !== undefined) this.send(DISPLAYS, { method: 'acknowledge', display, frame });
+    if (display !== undefined && this.isLive(display)) this.send(DISPLAYS, { method: 'acknowledge', display, frame });
   }
 
-  act(job, action, view) {
-    this.send(ACTIONS, { job, action, view });
+  /** A button: {job, display, action, view}. */
+  act(request) {
+    this.send(ACTIONS, request);
   }
 
   receive(data) {
-    if (data.method === 'list') {
-      for (const { display, cell } of data.displays) {
-        if (this.kernel._displayIdToParentIds?.has(display)) continue; // this page saw the cell run: updates reach it the usual way
-        this.attached ??= new Map();
-        this.attached.set(display, cell);
-        this.send(DISPLAYS, { method: 'attach', display });
-      }
-    } else if (data.method === 'frame') this.frame(data);
+    if (data.method === 'list') this.attach(data.displays);
+    else if (data.method === 'frame') this.frame(data);
+    else if (data.method === 'gone') {
+      this.attached.delete(data.display);
+      this.refresh();
+    } else if (data.error !== undefined) for (const view of this.views) view.complain(data.job, data.error);
   }
 
-  /** A frame of an output that this page did not see begin: into the saved output with that display id, else into the cell it belongs to. */
+  attach(displays) {
+    for (const { display, cell } of displays) {
+      if (this.seen.has(display)) continue;
+      this.attached.set(display, cell);
+      this.send(DISPLAYS, { method: 'attach', display });
+    }
+    this.refresh();
+  }
+
+  /**
+   * A frame that does not come as update_display_data: it goes to the output with that display id. If there is none, the page was reloaded
+   * before the notebook was saved: then to the cell it belongs to, in place of what an earlier run of that cell has left.
+   */
   frame({ display, frame, data }) {
     const output = { output_type: 'display_data', data, metadata: { millrace: { display, frame } } };
     const cells = [...this.panel.content.model.cells].filter((cell) => cell.type === 'code');
-    for (const cell of cells) {
-      for (let i = 0; i < cell.outputs.length; i++) {
-        if (cell.outputs.get(i).metadata?.millrace?.display !== display) continue;
-        cell.outputs.set(i, output);
-        return;
+    const put = ({ outputs }, matches) => {
+      for (let i = 0; i < outputs.length; i++) {
+        if (!matches(outputs.get(i).metadata?.millrace?.display)) continue;
+        outputs.set(i, output);
+        return true;
       }
-    }
-    const owner = cells.find((cell) => cell.id === this.attached?.get(display));
-    owner?.outputs.add(output);
+      return false;
+    };
+    if (cells.some((cell) => put(cell, (id) => id === display))) return;
+    const owner = cells.find((cell) => cell.id === this.attached.get(display));
+    if (owner === undefined || put(owner, (id) => id !== undefined && !this.isLive(id))) return;
+    owner.outputs.add(output);
   }
 }

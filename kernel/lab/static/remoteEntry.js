@@ -8,20 +8,17 @@
     return (await version.get())();
   };
   async function load() {
-    const [{ makePlugin }, widgets, notebook, rendermime] = await Promise.all([
+    const [{ makePlugin }, widgets, notebook, rendermime, codemirror, language] = await Promise.all([
       import(`${here}plugin.js`),
       shared('@lumino/widgets'),
       shared('@jupyterlab/notebook'),
       shared('@jupyterlab/rendermime'),
+      shared('@jupyterlab/codemirror'),
+      shared('@codemirror/language'),
     ]);
     return {
       __esModule: true,
-      default: makePlugin({
-        Widget: widgets.Widget,
-        INotebookTracker: notebook.INotebookTracker,
-        IRenderMimeRegistry: rendermime.IRenderMimeRegistry,
-        here,
-      }),
+      default: makePlugin({ here, widgets, notebook, rendermime, codemirror, language }),
     };
   }
   (window._JUPYTERLAB ??= {})['millrace-lab'] = {
