@@ -14,7 +14,7 @@ export function checkTable(table: ResolvedTable, use: 'source' | 'sink'): void {
   }
   if (use === 'sink' && found.createSink === undefined) {
     throw new MillraceError('CONNECTOR_OPTION', `connector '${name}' can only be read`, {
-      hint: "connectors that can be written to: filesystem, kafka, print, blackhole",
+      hint: 'connectors that can be written to: filesystem, kafka, print, blackhole',
     });
   }
 }

@@ -9,9 +9,11 @@ import { filesystem } from './filesystem.ts';
 import { inline } from './inline.ts';
 import { optionError, optionProblem } from './options.ts';
 import { print } from './print.ts';
+import { withReplay } from './replay.ts';
+import { socket } from './socket.ts';
 
 const connectors: ReadonlyMap<string, Connector> = new Map(
-  [filesystem, datagen, inline, print, blackhole].map((connector) => [connector.name, connector]),
+  [filesystem, datagen, inline, socket, print, blackhole].map((found) => [found.name, withReplay(found)]),
 );
 
 export const connectorNames: readonly string[] = [...connectors.keys()];
