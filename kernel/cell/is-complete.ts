@@ -20,12 +20,11 @@ export function isComplete(code: string, known: (name: string) => boolean): IsCo
   }
 }
 
-/** The parser was stopped by the end of the text, or by a string, template or comment that does not end. */
+/** The parser was stopped by the end of the text, or by a template or comment that does not end. */
 function endsTooEarly(error: SourceError, code: string): boolean {
+  if (/unterminated/i.test(error.message)) return /comment/i.test(error.message) || '`}'.includes(code[error.start]!);
   const end = code.trimEnd().length;
-  if (/unterminated (template|multi|regular|block|comment)/i.test(error.message)) return true;
-  if (/unterminated string/i.test(error.message)) return false;
-  return error.start >= end || (error.end >= end && /expected|eof|unexpected end/i.test(error.message) && isOpen(code));
+  return error.start >= end || (error.end >= end && /expected/i.test(error.message) && isOpen(code));
 }
 
 /** Do more brackets open than close? Strings and comments are looked at roughly: this decides only where the parser's word is not enough. */

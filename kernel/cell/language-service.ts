@@ -2,8 +2,9 @@ import { Worker } from 'node:worker_threads';
 import type { Completion, MimeBundle } from '../magic.ts';
 import type { FromLanguageWorker, ToLanguageWorker } from './language-messages.ts';
 
-/** Answers within this time (ms), else without the compiler: names of the user's variables and keywords. */
-const ANSWER_TIME = 2000;
+/** The compiler answers within this time (ms) when it is warm; while it still reads its libraries, front ends do not wait so long. */
+const ANSWER_TIME = 3000;
+const COLD_ANSWER_TIME = 900;
 
 const keywords =
   'async await break case catch class const continue debugger default delete do else enum export extends false finally for function if import in instanceof interface let new null of return static super switch this throw true try type typeof undefined var void while yield'.split(
@@ -18,6 +19,7 @@ export class LanguageService {
   #backlog: ToLanguageWorker[] = [];
   #worker: Worker | undefined;
   #warm: Promise<void> | undefined;
+  #isWarm = false;
   #requests = 0;
   #closed = false;
 
@@ -77,12 +79,16 @@ export class LanguageService {
     for (const message of this.#backlog) worker.postMessage(message);
     const request = ++this.#requests;
     this.#warm = new Promise((resolve) => this.#answers.set(request, () => resolve()));
+    void this.#warm.then(() => {
+      this.#isWarm = true;
+    });
     worker.postMessage({ type: 'warm', request } satisfies ToLanguageWorker);
   }
 
   /** The compiler has crashed: the next question starts it again. */
   #failed(worker: Worker): void {
     if (this.#worker === worker) this.#worker = undefined;
+    this.#isWarm = false;
     for (const settle of this.#answers.values()) settle(undefined);
     this.#answers.clear();
   }
@@ -98,7 +104,9 @@ export class LanguageService {
       this.#answers.set(request, resolve);
       this.#worker?.postMessage(message);
     });
-    const timeout = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), ANSWER_TIME).unref());
+    const timeout = new Promise<undefined>((resolve) =>
+      setTimeout(() => resolve(undefined), this.#isWarm ? ANSWER_TIME : COLD_ANSWER_TIME).unref(),
+    );
     try {
       return await Promise.race([this.#warm?.then(() => answer), timeout]);
     } finally {
@@ -113,11 +121,32 @@ export function typescriptOf(code: string): string {
   return code.replace(/^(?:%[A-Za-z_]|!(?!=)).*$/gm, (line) => ' '.repeat(line.length));
 }
 
+/** Names of variables, keywords, and members of what the platform has: `Math.sq`. No getter is called. */
 function withoutCompiler(code: string, caret: number, names: readonly string[]): Completion[] {
-  const word = /[\w$]*$/.exec(code.slice(0, caret))![0];
-  if (code[caret - word.length - 1] === '.' || word === '') return [];
+  const [path] = /[\w$.]*$/.exec(code.slice(0, caret))!;
+  const parts = path.split('.');
+  const word = parts.pop()!;
   const start = caret - word.length;
-  return [...names, ...keywords]
-    .filter((name) => name.startsWith(word))
-    .map((text) => ({ text, start, end: caret, kind: names.includes(text) ? 'variable' : 'keyword' }));
+  const fitting = (found: readonly string[], kind: string): Completion[] =>
+    found.filter((name) => name.startsWith(word)).map((text) => ({ text, start, end: caret, kind }));
+  if (parts.length > 0) return names.includes(parts[0]!) ? [] : fitting(platformMembers(parts), 'property');
+  if (word === '') return [];
+  return [...fitting(names, 'variable'), ...fitting(keywords, 'keyword'), ...fitting(platformMembers([]), 'variable')];
+}
+
+function platformMembers(path: readonly string[]): string[] {
+  let object: unknown = globalThis;
+  for (const name of path) {
+    const property =
+      typeof object === 'object' || typeof object === 'function'
+        ? Object.getOwnPropertyDescriptor(object ?? {}, name)
+        : undefined;
+    object = property?.value as unknown;
+    if (object === undefined || object === null) return [];
+  }
+  const found = new Set<string>();
+  for (let at: unknown = Object(object); at !== null && at !== Object.prototype; at = Object.getPrototypeOf(at)) {
+    for (const name of Object.getOwnPropertyNames(at)) if (/^[A-Za-z_$][\w$]*$/.test(name)) found.add(name);
+  }
+  return [...found].toSorted();
 }
