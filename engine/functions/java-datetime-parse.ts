@@ -65,7 +65,12 @@ function compileSteps(parts: readonly PatternPart[]): readonly Step[] {
 /** Letters that are read as numbers; undefined for the others. */
 function numberStep(letter: string, count: number): NumberStep | undefined {
   const make = (min: number, max: number, sign: NumberStep['sign'], fraction = false): NumberStep => ({
-    ...{ field: fieldNames[letter] ?? letter, min, max, sign, fraction, reserved: 0 },
+    field: fieldNames[letter] ?? letter,
+    min,
+    max,
+    sign,
+    fraction,
+    reserved: 0,
   });
   switch (letter) {
     case 'u':

@@ -12,8 +12,42 @@ export type PatternPart =
 
 /** `java.time` letters and the greatest count of each; 19 means any number of digits. */
 const timeLetters: Readonly<Record<string, number>> = {
-  ...{ G: 5, u: 19, y: 19, D: 3, M: 5, L: 5, d: 2, Q: 5, q: 5, Y: 19, w: 2, W: 1, E: 5, e: 5, c: 5, F: 1, a: 1, B: 5 },
-  ...{ h: 2, K: 2, k: 2, H: 2, m: 2, s: 2, S: 9, A: 19, n: 19, N: 19, V: 2, v: 4, z: 4, O: 4, X: 5, x: 5, Z: 5, g: 19 },
+  G: 5,
+  u: 19,
+  y: 19,
+  D: 3,
+  M: 5,
+  L: 5,
+  d: 2,
+  Q: 5,
+  q: 5,
+  Y: 19,
+  w: 2,
+  W: 1,
+  E: 5,
+  e: 5,
+  c: 5,
+  F: 1,
+  a: 1,
+  B: 5,
+  h: 2,
+  K: 2,
+  k: 2,
+  H: 2,
+  m: 2,
+  s: 2,
+  S: 9,
+  A: 19,
+  n: 19,
+  N: 19,
+  V: 2,
+  v: 4,
+  z: 4,
+  O: 4,
+  X: 5,
+  x: 5,
+  Z: 5,
+  g: 19,
 };
 const textLetters = 'GyYMLwWDdFEuaHkKhmsSzZX';
 
@@ -92,10 +126,8 @@ function readQuoted(pattern: string, start: number): { text: string; end: number
   throw wrong(pattern, 'a quote is not closed');
 }
 
-export const monthNames = [
-  ...['January', 'February', 'March', 'April', 'May', 'June', 'July'],
-  ...['August', 'September', 'October', 'November', 'December'],
-];
+export const monthNames: readonly string[] =
+  'January February March April May June July August September October November December'.split(' ');
 /** From Monday. */
 export const dayNames = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
 export const quarterNames = ['1st quarter', '2nd quarter', '3rd quarter', '4th quarter'];

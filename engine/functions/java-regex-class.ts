@@ -26,8 +26,16 @@ const space = named('\\x20\\t\\n\\x0b\\f\\r');
 const horizontal = named('\\x20\\t\\xa0\\u1680\\u180e\\u2000-\\u200a\\u202f\\u205f\\u3000');
 const vertical = named('\\n\\x0b\\f\\r\\x85\\u2028\\u2029');
 const shorthands: Readonly<Record<string, ClassNode>> = {
-  ...{ d: digit, D: not(digit), w: word, W: not(word), s: space, S: not(space) },
-  ...{ h: horizontal, H: not(horizontal), v: vertical, V: not(vertical) },
+  d: digit,
+  D: not(digit),
+  w: word,
+  W: not(word),
+  s: space,
+  S: not(space),
+  h: horizontal,
+  H: not(horizontal),
+  v: vertical,
+  V: not(vertical),
 };
 const controls: Readonly<Record<string, number>> = { t: 9, n: 10, r: 13, f: 12, a: 7, e: 27 };
 

@@ -115,7 +115,18 @@ function readName(state: State, field: string, names: readonly string[], first: 
 
 /** Hours east of Greenwich of the names that RFC 822 knows. */
 const zoneNames: Readonly<Record<string, number>> = {
-  ...{ UTC: 0, GMT: 0, UT: 0, Z: 0, EST: -5, EDT: -4, CST: -6, CDT: -5, MST: -7, MDT: -6, PST: -8, PDT: -7 },
+  UTC: 0,
+  GMT: 0,
+  UT: 0,
+  Z: 0,
+  EST: -5,
+  EDT: -4,
+  CST: -6,
+  CDT: -5,
+  MST: -7,
+  MDT: -6,
+  PST: -8,
+  PDT: -7,
 };
 
 function readZone(state: State, numeric: RegExp): boolean {

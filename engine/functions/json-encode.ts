@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer';
 import { civilOf, MS_PER_DAY } from '../types/calendar.ts';
 import type { DataType } from '../types/type.ts';
 import { isString } from '../types/type.ts';
-import { MapValue, type Value } from '../types/value.ts';
+import type { MapValue, Value } from '../types/value.ts';
 import { doubleToText } from '../types/number-text.ts';
 import { timeToText } from '../types/text.ts';
 import { jsonString, scaledText } from './json-value.ts';

@@ -1,26 +1,30 @@
 /** Filters of JSON paths: `[?(@.b > 1 && @.c == 'x')]`. Comparisons, `&&`, `||`, `!`, parentheses, and the mere existence of a path. */
 import { MillraceError } from '../errors.ts';
-import { evaluatePath, parseSteps } from './json-path.ts';
 import { JsonNumber, type Json } from './json-value.ts';
 
 export type Filter = (item: Json, root: Json) => boolean;
 /** An operand: a literal or a path from the item or the document; undefined when the path finds nothing. */
 type Operand = (item: Json, root: Json) => Json | undefined;
 
+/** Makes of the text of a path a function from the value that it starts at; undefined when it cannot be read. */
+export type PathMaker = (text: string) => ((from: Json) => Json | undefined) | undefined;
+
 /** Reads a filter that begins with `[` at `start`; `end` is the offset after its `]`. Throws SQL_UNSUPPORTED for what is not known. */
-export function parseFilter(text: string, start: number): { test: Filter; end: number } {
-  const reader = new FilterReader(text, text.indexOf('(', start) + 1);
+export function parseFilter(text: string, start: number, makePath: PathMaker): { test: Filter; end: number } {
+  const reader = new FilterReader(text, text.indexOf('(', start) + 1, makePath);
   const test = reader.or();
   return { test, end: reader.close() };
 }
 
 class FilterReader {
   readonly #text: string;
+  readonly #makePath: PathMaker;
   #at: number;
 
-  constructor(text: string, at: number) {
+  constructor(text: string, at: number, makePath: PathMaker) {
     this.#text = text;
     this.#at = at;
+    this.#makePath = makePath;
   }
 
   /** Takes `)` and `]`. */
@@ -64,12 +68,9 @@ class FilterReader {
   #operand(): Operand {
     const path = this.#take(/[@$](?:\.\.?[^\s.[()=!<>&|]+|\[[^\]]*\])*/y);
     if (path !== undefined) {
-      const steps = parseSteps(path);
-      if (steps === undefined) return this.#fail();
-      return (item, root) => {
-        const found = evaluatePath(steps, path.startsWith('$') ? root : item);
-        return found === 'missing' ? undefined : found.value;
-      };
+      const find = this.#makePath(path);
+      if (find === undefined) return this.#fail();
+      return path.startsWith('$') ? (_item, root) => find(root) : find;
     }
     const quoted = this.#take(/'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"/y);
     if (quoted !== undefined) {

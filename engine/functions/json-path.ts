@@ -102,7 +102,7 @@ function readBrackets(text: string, start: number): { steps: readonly Step[]; en
     };
   }
   if (/^\[\s*\?\s*\(/.test(text.slice(start))) {
-    const { test, end } = parseFilter(text, start);
+    const { test, end } = parseFilter(text, start, makePath);
     return { steps: [{ kind: 'filter', test }], end };
   }
   const plain = /\[\s*(?:(\*)|(-?\d+)?\s*:\s*(-?\d+)?|(-?\d+(?:\s*,\s*-?\d+)*))\s*\]/y;
@@ -115,6 +115,16 @@ function readBrackets(text: string, start: number): { steps: readonly Step[]; en
   if (match[4] !== undefined) return { steps: [{ kind: 'element', indexes: match[4].split(',').map(Number) }], end };
   const bound = (part: string | undefined): number | undefined => (part === undefined ? undefined : Number(part));
   return { steps: [{ kind: 'slice', from: bound(match[2]), to: bound(match[3]) }], end };
+}
+
+/** A path inside of a filter. */
+function makePath(text: string): ((from: Json) => Json | undefined) | undefined {
+  const steps = parseSteps(text);
+  if (steps === undefined) return undefined;
+  return (from) => {
+    const found = evaluatePath(steps, from);
+    return found === 'missing' ? undefined : found.value;
+  };
 }
 
 /** Whether a path names at most one value. */

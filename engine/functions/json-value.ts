@@ -188,7 +188,14 @@ class JsonReader {
 }
 
 const escapes: Readonly<Record<string, string>> = {
-  ...{ '"': '"', '\\': '\\', '/': '/', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' },
+  '"': '"',
+  '\\': '\\',
+  '/': '/',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
 };
 
 /** BigDecimal.toString of digits with a fraction and an exponent; whole numbers (exponent undefined) stay as they are. */

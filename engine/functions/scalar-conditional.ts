@@ -19,7 +19,7 @@ import {
 import type { Value } from '../types/value.ts';
 import { castFunction } from './cast.ts';
 import type { Argument, FunctionBinding, ScalarFunction } from './function.ts';
-import { anything, always, defineScalar, maybe, text, numeric, type Parameter } from './scalar-define.ts';
+import { always, defineScalar, numeric, text, type Parameter } from './scalar-define.ts';
 import { hasSurrogates } from './scalar-text.ts';
 
 type Resolved = Pick<FunctionBinding, 'argTypes' | 'type'> | undefined;
@@ -176,6 +176,24 @@ function isDecimalText(value: string): boolean {
   }
 }
 
+const typeOf: ScalarFunction = {
+  name: 'TYPEOF',
+  signature: 'TYPEOF(value[, forceSerializable])',
+  summary: "The value's type as text.",
+  nulls: 'custom',
+  deterministic: true,
+  resolve(args) {
+    const [value, force] = args;
+    if (value === undefined || args.length > 2 || (force !== undefined && force.type.kind !== 'BOOLEAN'))
+      return undefined;
+    return { argTypes: args.map((arg) => arg.type), type: STRING };
+  },
+  implement({ argTypes: [type] }) {
+    const name = typeToString(type!);
+    return () => name;
+  },
+};
+
 export const conditionalFunctions: readonly ScalarFunction[] = [
   coalesce,
   ifNull,
@@ -201,20 +219,5 @@ export const conditionalFunctions: readonly ScalarFunction[] = [
     isDecimalText,
     (type) => isNumeric(type) && type.kind !== 'DECIMAL',
   ),
-  defineScalar({
-    name: 'TYPEOF',
-    signature: 'TYPEOF(value[, forceSerializable])',
-    summary: "The value's type as text.",
-    params: [
-      [anything],
-      [anything, { fit: (type) => (type.kind === 'BOOLEAN' ? type : undefined), whenNull: BOOLEAN }],
-    ],
-    bareNull: true,
-    nulls: 'custom',
-    returns: maybe(STRING),
-    implement: ({ argTypes: [type] }) => {
-      const name = typeToString(type!);
-      return () => name;
-    },
-  }),
+  typeOf,
 ];

@@ -263,7 +263,14 @@ const jsonStringFunction: ScalarFunction = {
 };
 
 const quoted: Readonly<Record<string, string>> = {
-  ...{ '"': '\\"', '\\': '\\\\', '/': '\\/', '\b': '\\b', '\f': '\\f', '\n': '\\n', '\r': '\\r', '\t': '\\t' },
+  '"': '\\"',
+  '\\': '\\\\',
+  '/': '\\/',
+  '\b': '\\b',
+  '\f': '\\f',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
 };
 
 /** In quotes, with everything beyond ASCII as \uxxxx. */

@@ -38,10 +38,10 @@ function hex(value: string | number | bigint): string {
   return BigInt.asUintN(64, BigInt(value)).toString(16).toUpperCase();
 }
 
-/** NULL for what is not hexadecimal; an odd first digit is a byte of its own. */
+/** NULL for what is not hexadecimal; an odd first digit stands for a zero byte, as in Flink. */
 function unhex(value: string): Uint8Array | null {
   if (!/^[0-9A-Fa-f]*$/.test(value)) return null;
-  return new Uint8Array(Buffer.from(value.length % 2 === 0 ? value : `0${value}`, 'hex'));
+  return new Uint8Array(Buffer.from(value.length % 2 === 0 ? value : `00${value.slice(1)}`, 'hex'));
 }
 
 /** application/x-www-form-urlencoded, in UTF-8. */

@@ -38,8 +38,13 @@ const dayNexts: Readonly<Record<string, (start: number) => number>> = {
 };
 /** Units of a fixed length, in nanoseconds. */
 const lengths: Readonly<Record<string, number>> = {
-  ...{ DAY: MS_PER_DAY * 1e6, HOUR: 3_600_000e6, MINUTE: 60_000e6, SECOND: 1000e6 },
-  ...{ MILLISECOND: 1e6, MICROSECOND: 1e3, NANOSECOND: 1 },
+  DAY: MS_PER_DAY * 1e6,
+  HOUR: 3_600_000e6,
+  MINUTE: 60_000e6,
+  SECOND: 1000e6,
+  MILLISECOND: 1e6,
+  MICROSECOND: 1e3,
+  NANOSECOND: 1,
 };
 
 function roundDays(days: number, unit: string, direction: Direction): number {

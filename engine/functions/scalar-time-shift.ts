@@ -26,10 +26,20 @@ import { asBigint, defineScalar, strictly, type Closure, type Parameter } from '
 import { fromMillis, millisOf, nanosOf, timePoint } from './scalar-time-value.ts';
 
 const monthUnits: Readonly<Record<string, number>> = {
-  ...{ MONTH: 1, QUARTER: 3, YEAR: 12, DECADE: 120, CENTURY: 1200, MILLENNIUM: 12_000 },
+  MONTH: 1,
+  QUARTER: 3,
+  YEAR: 12,
+  DECADE: 120,
+  CENTURY: 1200,
+  MILLENNIUM: 12_000,
 };
 const milliUnits: Readonly<Record<string, number>> = {
-  ...{ WEEK: 7 * MS_PER_DAY, DAY: MS_PER_DAY, HOUR: 3_600_000, MINUTE: 60_000, SECOND: 1000, MILLISECOND: 1 },
+  WEEK: 7 * MS_PER_DAY,
+  DAY: MS_PER_DAY,
+  HOUR: 3_600_000,
+  MINUTE: 60_000,
+  SECOND: 1000,
+  MILLISECOND: 1,
 };
 const nanoUnits: Readonly<Record<string, bigint>> = { MICROSECOND: 1000n, NANOSECOND: 1n };
 
