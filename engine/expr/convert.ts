@@ -1,5 +1,6 @@
 /** Values of generated loops from one representation to another. */
 import { assert } from '../assert.ts';
+import { decodeUtf8 } from '../data/column-read.ts';
 import type { DataType } from '../types/type.ts';
 import { harmless, repOf, type Code, type Emitter, type Rep } from './emitter.ts';
 
@@ -50,11 +51,26 @@ export function toRep(emitter: Emitter, code: Code, rep: Rep): Code {
       return { rep, value: toDouble(emitter, code), isNull: code.isNull };
     case 'long':
       return toLong(emitter, code);
+    case 'string':
+      return { rep, value: viewText(emitter, code), isNull: code.isNull };
     case 'big':
       return code.rep === 'long' ? { ...code, rep } : { ...toLong(emitter, code), rep };
     default:
       throw new Error(`Millrace bug: ${code.rep} cannot become ${rep}`);
   }
+}
+
+/** A view's string, decoded once a scope. */
+function viewText(emitter: Emitter, code: Code): string {
+  const { view, value: start, isNull } = code;
+  assert(view !== undefined, `${code.rep} is no string`);
+  const key = `text ${start}`;
+  const known = emitter.find(key);
+  if (known !== undefined) return known.value;
+  const text = `${emitter.constant(decodeUtf8)}(${view.bytes}, ${start}, ${view.end}, ${view.ascii})`;
+  const value = emitter.define(isNull === undefined ? text : `${isNull} ? '' : ${text}`);
+  emitter.remember(key, { rep: 'string', value, isNull });
+  return value;
 }
 
 /** The text of the value in the form of types/value.ts, to hand to a function. NULLs are some harmless value. */

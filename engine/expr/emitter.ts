@@ -2,6 +2,7 @@
 import { assert } from '../assert.ts';
 import type { Batch } from '../data/batch.ts';
 import type { DataType } from '../types/type.ts';
+import type { Path } from './column-path.ts';
 import type { MemoTable } from './dictionary-memo.ts';
 import type { EvalContext } from './expr.ts';
 
@@ -14,10 +15,11 @@ import type { EvalContext } from './expr.ts';
  *   long     a bigint within 64 bits: V8 keeps it in a register as long as it meets no call, no phi and no wider bigint
  *   big      a bigint of any size
  *   string   a JavaScript string, '' where it is NULL
+ *   view     a string as a range of UTF-8 bytes; decoded when somebody wants the string
  *   pair     a timestamp as milliseconds and nanoseconds within them
  *   value    anything else, as in types/value.ts
  */
-export type Rep = 'boolean' | 'int' | 'double' | 'long' | 'big' | 'string' | 'pair' | 'value';
+export type Rep = 'boolean' | 'int' | 'double' | 'long' | 'big' | 'string' | 'view' | 'pair' | 'value';
 
 /** A computed value: texts of JavaScript without side effects that may be read any number of times. */
 export interface Code {
@@ -25,6 +27,9 @@ export interface Code {
   readonly value: string;
   /** Of a pair. */
   readonly nanos?: string | undefined;
+  /** Of a view: the array, the end (`value` is the start), and whether all bytes are ASCII. */
+  readonly view?:
+    { readonly bytes: string; readonly end: string; readonly ascii: boolean; readonly path: Path } | undefined;
   /** A condition; undefined: never NULL, 'true': always. A NULL's value is some harmless value of its rep. */
   readonly isNull: string | undefined;
   /** Of a long: its size is at most this (what holds of any 64-bit number when absent). */
@@ -58,6 +63,7 @@ export class Emitter {
   readonly constants: unknown[] = [];
   readonly #inputNames = new Map<string, string>();
   readonly #constantNames = new Map<unknown, string>();
+  readonly #madeNames = new Map<string, string>();
   #lines: string[] = [];
   #known: Map<string, Code>[] = [new Map()];
   #count = 0;
@@ -102,6 +108,16 @@ export class Emitter {
       name = `E${this.constants.length}`;
       this.#constantNames.set(value, name);
       this.constants.push(value);
+    }
+    return name;
+  }
+
+  /** An object that is made once for a key. */
+  constantFor(key: string, make: () => unknown): string {
+    let name = this.#madeNames.get(key);
+    if (name === undefined) {
+      name = this.constant(make());
+      this.#madeNames.set(key, name);
     }
     return name;
   }
@@ -191,6 +207,7 @@ export const harmless: Readonly<Record<Rep, string>> = {
   long: '0n',
   big: '0n',
   string: "''",
+  view: '0',
   pair: '0',
   value: 'null',
 };

@@ -1,6 +1,6 @@
 /** = <> < <= > >= in generated loops for all types that JavaScript can compare itself; the rest goes through the function. */
 import { isString, type DataType } from '../types/type.ts';
-import { toDouble, toLong } from './convert.ts';
+import { toDouble, toLong, toRep } from './convert.ts';
 import { either, type Code, type Emitter } from './emitter.ts';
 import type { CallExpr } from './expr.ts';
 import { alignScales } from './generate-decimal.ts';
@@ -32,6 +32,8 @@ function compare(
   }
   if (a.rep === 'value' || b.rep === 'value') return undefined;
   if (a.rep === 'pair' || b.rep === 'pair') return comparePairs(sign, a, b);
+  if (a.rep === 'view' || b.rep === 'view')
+    return `${toRep(emitter, a, 'string').value} ${sign} ${toRep(emitter, b, 'string').value}`;
   if (a.rep === b.rep) return `${a.value} ${sign} ${b.value}`;
   if (a.rep === 'big' || b.rep === 'big') return `${bigText(emitter, a)} ${sign} ${bigText(emitter, b)}`;
   if (a.rep === 'long' || b.rep === 'long') {

@@ -8,7 +8,7 @@ import { either, harmless, repOf, type Code, type Emitter } from './emitter.ts';
 import { exprKey } from './expr-key.ts';
 import type { CallExpr, CaseExpr, Expr, InExpr } from './expr.ts';
 import { generateArithmetic } from './generate-arithmetic.ts';
-import { generateBytesEqual } from './generate-bytes.ts';
+import { generateBytes, generateBytesIn } from './generate-bytes.ts';
 import { generateCast } from './generate-cast.ts';
 import { generateLiteral } from './generate-literal.ts';
 import { membership, withListNull } from './generate-in.ts';
@@ -79,12 +79,13 @@ function generateNew(emitter: Emitter, expr: Exclude<Expr, { kind: 'literal' }>)
 
 function generateCall(emitter: Emitter, expr: CallExpr): Code {
   const { fn, binding } = boundFunction(expr);
-  const bytes = generateBytesEqual(emitter, expr);
-  if (bytes !== undefined) return bytes;
   const args = expr.args.map((arg) => generate(emitter, arg));
   if (fn.nulls === 'strict') {
     if (args.some((arg) => arg.isNull === 'true')) return generateLiteral(emitter, null, expr.type);
-    const inline = generateArithmetic(emitter, expr, args) ?? generateComparison(emitter, expr, args);
+    const inline =
+      generateArithmetic(emitter, expr, args) ??
+      generateBytes(emitter, expr, args) ??
+      generateComparison(emitter, expr, args);
     if (inline !== undefined) return inline;
   }
   const implementation = (): string => emitter.constant(fn.implement(binding, emitter.options.context));
@@ -181,9 +182,9 @@ function generateCase(emitter: Emitter, expr: CaseExpr): Code {
 }
 
 function generateIn(emitter: Emitter, expr: InExpr): Code {
-  const bytes = generateBytesEqual(emitter, expr);
-  if (bytes !== undefined) return bytes;
   const input = generate(emitter, expr.input);
+  const bytes = generateBytesIn(emitter, expr, input);
+  if (bytes !== undefined) return bytes;
   const values = expr.values.filter((value) => value !== null);
   const found = emitter.define(membership(emitter, input, values, expr.input.type), 'b');
   return withListNull(emitter, expr, found, input.isNull);

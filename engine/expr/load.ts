@@ -2,7 +2,7 @@
 import { unreachable } from '../assert.ts';
 import type { Batch } from '../data/batch.ts';
 import type { Column } from '../data/column.ts';
-import { decodeUtf8, i128At, valueAt } from '../data/column-read.ts';
+import { i128At, valueAt } from '../data/column-read.ts';
 import { locate, type Path } from './column-path.ts';
 import { either, harmless, type Code, type ColumnShape, type Emitter } from './emitter.ts';
 
@@ -81,11 +81,19 @@ export function load(emitter: Emitter, path: Path): Code {
       return { rep: 'pair', value: ms, nanos: emitter.define(`${arrayOf(emitter, path, 'nanos')}[i]`), isNull };
     }
     case 'view':
-    case 'viewa':
+    case 'viewa': {
+      const view = { bytes: arrayOf(emitter, path, 'bytes'), end: '', ascii: shape === 'viewa', path };
+      const value = emitter.define(`${arrayOf(emitter, path, 'starts')}[i]`);
+      return {
+        rep: 'view',
+        value,
+        view: { ...view, end: emitter.define(`${arrayOf(emitter, path, 'ends')}[i]`) },
+        isNull,
+      };
+    }
     case 'dict':
     case 'js': {
-      const text =
-        shape === 'js' ? `${values()}[i]` : shape === 'dict' ? dictText(emitter, path) : viewText(emitter, path, shape);
+      const text = shape === 'js' ? `${values()}[i]` : dictText(emitter, path);
       return { rep: 'string', value: emitter.define(guarded(isNull, text, harmless.string)), isNull };
     }
     case 'bin':
@@ -115,9 +123,4 @@ function dictText(emitter: Emitter, path: Path): string {
     return (column as Extract<Column, { encoding: 'dict' }>).dictionary.strings;
   });
   return `${strings}[${arrayOf(emitter, path, 'codes')}[i]]`;
-}
-
-function viewText(emitter: Emitter, path: Path, shape: string): string {
-  const [bytes, starts, ends] = ['bytes', 'starts', 'ends'].map((field) => arrayOf(emitter, path, field));
-  return `${emitter.constant(decodeUtf8)}(${bytes!}, ${starts!}[i], ${ends!}[i], ${shape === 'viewa'})`;
 }

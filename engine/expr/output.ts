@@ -1,8 +1,9 @@
 /** Columns that generated loops fill: row `j` of the output. */
 import type { Batch } from '../data/batch.ts';
-import { storageOf, type Column } from '../data/column.ts';
+import { storageOf, type Column, type ViewStringColumn } from '../data/column.ts';
 import { columnBuilder, type ColumnBuilder } from '../data/column-builder.ts';
 import type { DataType } from '../types/type.ts';
+import { locate, type Path } from './column-path.ts';
 import { memoisedPath, memoSlot, memoTable } from './dictionary-memo.ts';
 import { toNullable, toRep } from './convert.ts';
 import type { Code, Emitter } from './emitter.ts';
@@ -53,10 +54,41 @@ export function generateOutput(emitter: Emitter, expr: Expr, index: number): Out
     };
   }
   const code = generate(emitter, expr);
-  store(emitter, code, expr.type, index);
+  if (code.view !== undefined) storeView(emitter, code, index);
+  else store(emitter, code, expr.type, index);
   const nullable = code.isNull !== undefined;
   if (nullable) emitter.line(`if (${code.isNull!}) { O${index}_0[j] = 0; q${index} = true; } else O${index}_0[j] = 1;`);
+  const { view } = code;
+  if (view !== undefined)
+    return { nullable, allocate: (batch, n) => allocateView(expr.type, batch, view.path, n, nullable) };
   return { nullable, allocate: (_, n) => allocate(expr.type, n, nullable, emitter.options.mode) };
+}
+
+function storeView(emitter: Emitter, { value, view, isNull }: Code, index: number): void {
+  const orEmpty = (text: string): string => (isNull === undefined ? text : `${isNull} ? 0 : ${text}`);
+  emitter.line(`O${index}_1[j] = ${orEmpty(value)};`);
+  emitter.line(`O${index}_2[j] = ${orEmpty(view!.end)};`);
+}
+
+/** Views into the bytes of the column that they came of. */
+function allocateView(type: DataType, batch: Batch, path: Path, n: number, nullable: boolean): OutputArrays {
+  const valid = nullable ? new Uint8Array(n) : undefined;
+  const [starts, ends] = [new Int32Array(n), new Int32Array(n)];
+  const { bytes, ascii } = locate(batch, path).column as ViewStringColumn;
+  return {
+    arrays: [valid, starts, ends],
+    finish: (nulls) => ({
+      type,
+      storage: 'str',
+      encoding: 'view',
+      length: n,
+      valid: nulls ? valid : undefined,
+      bytes,
+      starts,
+      ends,
+      ascii,
+    }),
+  };
 }
 
 function store(emitter: Emitter, code: Code, type: DataType, index: number): void {

@@ -4,6 +4,7 @@ import { MillraceError } from '../errors.ts';
 import { addMonthsToDays, addMonthsToMs, MS_PER_DAY } from '../types/calendar.ts';
 import { arithmeticTypes } from '../types/coerce.ts';
 import { divideDecimals, remainderDecimals, rescale, toDecimal } from '../types/decimal.ts';
+import { truncateTime } from '../types/parse.ts';
 import { isInterval, isNumeric, isTimestamp, type DataType } from '../types/type.ts';
 import type { Value } from '../types/value.ts';
 import type { Argument, FunctionBinding, ScalarFunction } from './function.ts';
@@ -192,7 +193,8 @@ function timeShift(time: DataType, interval: DataType, result: DataType): Operat
   }
   if (time.kind === 'TIME') {
     if (months) return (ms: number) => ms;
-    return (ms: number, by: number) => (((ms + by) % MS_PER_DAY) + MS_PER_DAY) % MS_PER_DAY;
+    const { precision: digits } = time;
+    return (ms: number, by: number) => truncateTime((((ms + by) % MS_PER_DAY) + MS_PER_DAY) % MS_PER_DAY, digits);
   }
   assert(isTimestamp(time) && isTimestamp(result), 'a time is a DATE, a TIME or a timestamp');
   const { precision } = result as Extract<DataType, { precision: number }>;

@@ -94,6 +94,11 @@ const text = fc.oneof(
     '1.50',
     'true',
     '2024-02-29',
+    'a/b//c',
+    'x&k=1&k=2',
+    'k=',
+    'ak=ä&b',
+    'a a',
   ),
   fc.string({ maxLength: 6 }).map((s) => Buffer.from(s).toString()),
 );

@@ -6,6 +6,8 @@ import { supportsCast } from '../../../engine/types/cast-rules.ts';
 import { leastRestrictive } from '../../../engine/types/coerce.ts';
 import {
   BOOLEAN,
+  CHAR,
+  INT,
   INTERVAL_MILLIS,
   INTERVAL_MONTHS,
   isInterval,
@@ -56,9 +58,7 @@ export function expressions(types: readonly DataType[], depth: number): fc.Arbit
       fc.constantFrom(...scalarTypes).map((to) => (supportsCast(a.type, to, 'explicit') ? cast(a, to, true) : a)),
     ),
     some.map((a) => (fits('-', a.type) ? call('-', a) : a)),
-    some.chain((a) =>
-      isString(a.type) ? fc.constantFrom('UPPER', 'LOWER', 'CHAR_LENGTH').map((name) => call(name, a)) : fc.constant(a),
-    ),
+    some.chain((a) => (isString(a.type) ? textFunctions(a) : fc.constant(a))),
     fc.tuple(conditions, some, some, fc.option(conditions), some).map(([when, then, other, second, last]) => {
       const type = leastRestrictive([then.type, other.type]);
       if (type === undefined || type.kind === 'NULL') return then;
@@ -66,6 +66,29 @@ export function expressions(types: readonly DataType[], depth: number): fc.Arbit
       if (second !== null && bare(last.type, type)) branches.push({ when: second, then: last });
       return { kind: 'case', branches, otherwise: fit(other, type), type: withNullable(type, true) } satisfies Expr;
     }),
+  );
+}
+
+/** Functions of a text, among them those that generated loops run on bytes. */
+function textFunctions(a: Expr): fc.Arbitrary<Expr> {
+  const text = (value: string): Expr => literal(CHAR(value.length), value);
+  return fc.oneof(
+    fc.constantFrom('UPPER', 'LOWER', 'CHAR_LENGTH').map((name) => call(name, a)),
+    fc
+      .tuple(fc.constantFrom('a', ' ', '/', '&', '', '//'), fc.integer({ min: -1, max: 3 }))
+      .map(([separator, index]) => call('SPLIT_INDEX', a, text(separator), literal(INT, index))),
+    fc
+      .constantFrom('a', 'a%', '%a', '%a%', '%ä%', 'ä%', '%', '', 'a_', '%k=1%', '%%')
+      .map((pattern) => call('LIKE', a, text(pattern))),
+    fc
+      .constantFrom<[string, number]>(
+        ['(&|^)k=([^&]*)', 2],
+        ['k=([^&]*)', 1],
+        ['(&|^)k=([^&]*)', 1],
+        ['/([^/]*)', 1],
+        ['[ab]', 0],
+      )
+      .map(([pattern, group]) => call('REGEXP_EXTRACT', a, text(pattern), literal(INT, group))),
   );
 }
 
