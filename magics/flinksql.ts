@@ -13,7 +13,6 @@ import { type MagicCall, type MagicContext, MagicUsageError, type OptionsOf, def
 import { parameterLookup } from './parameters.ts';
 import { JobResult } from './job-result.ts';
 import { sharedSession } from './shared-session.ts';
-import { registerView } from './view-actions.ts';
 import { viewOptionSpecs, viewOptionsOf } from './view-arguments.ts';
 
 const options = {
@@ -126,7 +125,6 @@ async function show(
 
 async function showJob(job: Job, call: Call, ctx: MagicContext, last: boolean): Promise<void> {
   const view = new JobView(job, viewOptionsOf(call.options));
-  registerView(view);
   const name = call.options.output ?? call.assign;
   if (last && name !== undefined && job.schema !== undefined) {
     ctx.variables.set(name, new JobResult(job), 'import("millrace").JobResult');

@@ -11,7 +11,6 @@ import {
 } from '../engine/index.ts';
 import { type MagicContext, MagicUsageError, defineMagic } from '../kernel/magic.ts';
 import { sharedSession } from './shared-session.ts';
-import { registerView } from './view-actions.ts';
 
 const text = (name: string): Schema[number] => ({
   name,
@@ -95,7 +94,6 @@ async function act(one: Job, verb: (typeof verbs)[number], ctx: MagicContext): P
     }
     case 'show': {
       const view = new JobView(one, DEFAULT_VIEW);
-      registerView(view);
       ctx.display(view);
       return;
     }

@@ -14,6 +14,8 @@ export type MimeBundle = Readonly<Record<string, unknown>>;
 /** The content of the view type. Texts are plain: the page escapes them. */
 export interface ViewFrame {
   readonly version: 1;
+  /** Which view of the job this is: buttons refer to it. */
+  readonly id?: number | undefined;
   /** Absent for results that no job keeps up to date. */
   readonly strip?: Strip | undefined;
   /** The view that is drawn, and those that the buttons offer. */

@@ -24,8 +24,13 @@ const CHART_ROWS = 12_000;
 /** A frame at least this often (ms) while the job runs, for the strip. */
 const STRIP_INTERVAL = 1000;
 
+/** All views of a job, by their id. */
+const viewsOf = new WeakMap<Job, JobView[]>();
+
 export class JobView {
   readonly job: Job;
+  /** Tells the views of one job apart. */
+  readonly id: number;
   readonly #options: ViewOptions;
   readonly #clock: Clock;
   readonly #chart: ChartPlan | undefined;
@@ -42,6 +47,14 @@ export class JobView {
     this.#clock = clock;
     this.#chart = job.schema === undefined ? undefined : planChart(job.schema, options);
     this.#view = job.schema === undefined ? 'none' : this.#choose(job.schema);
+    const views = viewsOf.get(job) ?? [];
+    viewsOf.set(job, views);
+    this.id = views.push(this) - 1;
+  }
+
+  /** The view of `job` with this id. */
+  static find(job: Job, id: number): JobView | undefined {
+    return viewsOf.get(job)?.[id];
   }
 
   /** The views that make sense for this result. */
@@ -127,6 +140,11 @@ export class JobView {
     }
   }
 
+  /** The bundle of this moment: what a view that was switched after the end of its job shows. */
+  async bundle(): Promise<MimeBundle> {
+    return this.bundleOf(await this.#ask());
+  }
+
   /** The bundle of one moment. */
   bundleOf(answer: ResultAnswer): MimeBundle {
     const frame = this.#frame(answer);
@@ -144,7 +162,7 @@ export class JobView {
 
   #frame(answer: ResultAnswer): ViewFrame {
     const schema = this.job.schema ?? [];
-    const base = { version: 1 as const, strip: this.#strip(), view: this.#view, views: this.views };
+    const base = { version: 1 as const, id: this.id, strip: this.#strip(), view: this.#view, views: this.views };
     const zone = this.job.spec.config.timeZone;
     const cells = (row: ResultAnswer['rows'][number]): (string | null)[] =>
       row.map((value, i) => cellText(value, schema[i]!.type, zone));

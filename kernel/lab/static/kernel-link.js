@@ -70,7 +70,7 @@ export class KernelLink {
     if (comm === undefined || comm.isDisposed) {
       comm = this.kernel.createComm(target);
       comm.onMsg = (message) => this.receive(message.content.data);
-      comm.onClose = () => this.comms.delete(target);
+      comm.onClose = () => this.closed(target);
       // Frames drawn and buttons pressed are answered by frames, not by replies: nobody waits for the futures.
       comm.open({}, QUIET).dispose();
       this.comms.set(target, comm);
@@ -87,9 +87,17 @@ export class KernelLink {
     if (display !== undefined && this.isLive(display)) this.send(DISPLAYS, { method: 'acknowledge', display, frame });
   }
 
-  /** A button: {job, display, action, view}. */
+  /** A button: {job, id, display, action, view}. */
   act(request) {
+    this.pressed = request;
     this.send(ACTIONS, request);
+  }
+
+  /** A kernel that was started again and has no jobs knows nothing of buttons. */
+  closed(target) {
+    this.comms.delete(target);
+    if (target === ACTIONS && this.pressed !== undefined)
+      this.receive({ job: this.pressed.job, error: 'The kernel no longer has this job: run the cell again.' });
   }
 
   receive(data) {

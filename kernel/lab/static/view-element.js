@@ -22,7 +22,7 @@ const nextFrame = () =>
 
 export class ViewElement {
   /**
-   * `isLive(display)`: whether the kernel may still send frames. `act({job, display, action, view})` carries a button to the kernel,
+   * `isLive(display)`: whether the kernel may still send frames. `act({job, id, display, action, view})` carries a button to the kernel,
    * `drawn(display, frame)` says that a frame is on the screen.
    */
   constructor(node, { plotly, isLive, act, drawn }) {
@@ -32,7 +32,13 @@ export class ViewElement {
     this.isLive = isLive;
     this.drawn = drawn;
     this.strip = new Strip((action, view) =>
-      act({ job: this.frame.strip.job, display: this.display, action, view: view ?? this.frame.view }),
+      act({
+        job: this.frame.strip.job,
+        id: this.frame.id,
+        display: this.display,
+        action,
+        view: view ?? this.frame.view,
+      }),
     );
     this.error = element('div', 'millrace-error');
     this.body = element('div', 'millrace-body');
