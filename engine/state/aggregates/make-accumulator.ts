@@ -68,5 +68,5 @@ function separatorOf({ args, options }: AggregateCall): Separator {
 }
 
 function ignoresNulls({ options }: AggregateCall): boolean {
-  return options?.['nulls'] === 'IGNORE';
+  return options?.['ignoreNulls'] === true || options?.['nulls'] === 'IGNORE';
 }

@@ -20,18 +20,29 @@ export function sum(kind: SumKind, argument: DataType, result: DataType): Accumu
     case 'INT':
       return numberSum(kind, 'i32', (v) => `(${v}) | 0`);
     case 'FLOAT':
-      return numberSum(kind, 'f32', (v) => v);
+      return floatSum(kind, 'f32');
     case 'BIGINT':
       return wordSum(kind, argument, 2);
     case 'DECIMAL':
       return wordSum(kind, argument, 4);
     default:
-      return numberSum(kind, 'f64', (v) => v);
+      return floatSum(kind, 'f64');
   }
 }
 
 const counter = { name: 'n', kind: 'f64' } as const;
 const isNull = (n: Names): string => `${n.at('n')} === 0`;
+
+/** The first value is taken as it is: a sum of -0.0 is -0.0. */
+function floatSum(kind: SumKind, array: 'f32' | 'f64'): Accumulator {
+  const first = (n: Names, x: string): string =>
+    kind === 'sum' ? `${isNull(n)} ? ${x} : ${n.at('s')} + ${x}` : `${n.at('s')} + ${x}`;
+  return {
+    ...numberSum(kind, array, (v) => v),
+    add: (n) => `${n.at('s')} = ${first(n, n.x)}; ${n.at('n')} += 1;`,
+    merge: (n) => `if (${n.from('n')} !== 0) ${n.at('s')} = ${first(n, n.from('s'))}; ${n.at('n')} += ${n.from('n')};`,
+  };
+}
 
 function numberSum(kind: SumKind, array: 'i32' | 'f32' | 'f64', wrap: (v: string) => string): Accumulator {
   return {
