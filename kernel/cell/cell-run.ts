@@ -52,7 +52,7 @@ export class CellRun implements CellInfo {
   interrupt(): void {
     this.#interrupted = true;
     this.#abort.abort(new KernelInterrupt());
-    for (const reject of [...this.#waiting]) reject(new KernelInterrupt());
+    for (const reject of this.#waiting) reject(new KernelInterrupt());
     this.#waiting.clear();
     cellsThatWait.delete(this);
   }

@@ -196,7 +196,7 @@ class StatementRewriter {
     walk(statement, (node) => {
       if (/Function/.test(node.type) || node.type === 'ClassBody') return false;
       const init = node['init'] ?? node['left'];
-      if (/^For/.test(node.type) && isNode(init) && isVar(init)) {
+      if (node.type.startsWith('For') && isNode(init) && isVar(init)) {
         this.#declaration(init, true);
         for (const part of ['test', 'update', 'right', 'body']) if (isNode(node[part])) this.#nestedVars(node[part]);
         return false;

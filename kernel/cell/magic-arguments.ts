@@ -135,9 +135,7 @@ class WordReader {
   /** `startsRest`: the word begins a part that is taken as it stands, where a quote need not end. */
   next(startsRest: boolean): Word | undefined {
     const word = this.#words[this.#index++];
-    const quoteSoFar =
-      word !== undefined && /["']/.test(this.#line.slice(0, word.start + (startsRest ? 0 : word.text.length)));
-    if (quoteSoFar && this.#failure !== undefined) throw this.#failure as Error;
+    if (word !== undefined) this.#check(word, startsRest ? 0 : word.text.length);
     return word;
   }
 
@@ -147,8 +145,15 @@ class WordReader {
     if (word === undefined || (!word.quoted && /^--?[A-Za-z]/.test(word.text))) {
       throw new MagicUsageError(`${option} needs a value`);
     }
+    this.#check(word, word.text.length);
     this.#index++;
     return word.text;
+  }
+
+  /** Throws when a quote that does not end stands before or in the first `length` characters of the word. */
+  #check(word: Word, length: number): void {
+    if (this.#failure !== undefined && /["']/.test(this.#line.slice(0, word.start + length)))
+      throw this.#failure as Error;
   }
 }
 

@@ -1,9 +1,9 @@
 /** "did you mean …": the nearest of some names, by edits (insert, delete, replace, swap of neighbours). */
 
-/** The candidate with the fewest edits, if these are at most a third of the name's length (at least one edit is forgiven). */
+/** The candidate with the fewest edits, if these are at most a third of the name's length (one edit is forgiven from two letters on). */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
-  let fewest = Math.max(1, Math.floor(name.length / 3)) + 1;
+  let fewest = name.length < 2 ? 1 : Math.max(1, Math.floor(name.length / 3)) + 1;
   for (const candidate of candidates) {
     const edits = distance(name.toLowerCase(), candidate.toLowerCase());
     if (edits < fewest) [best, fewest] = [candidate, edits];

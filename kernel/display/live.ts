@@ -57,7 +57,7 @@ export class LiveOutput implements LiveDisplay {
   #onAcknowledge: (() => void) | undefined;
   #bundle: MimeBundle | undefined;
   #next: { readonly bundle: MimeBundle; readonly metadata: Metadata } | undefined;
-  #sending: Promise<void> | undefined;
+  #sends = false;
   #closed = false;
   readonly #onClose = new Set<() => void>();
 
@@ -92,13 +92,13 @@ export class LiveOutput implements LiveDisplay {
         transient: { display_id: this.id },
       },
     });
-    for (const listener of [...this.#listeners]) listener(shown, frame);
+    for (const listener of this.#listeners) listener(shown, frame);
   }
 
   /** Sends when the pace allows it, unless a later update replaces it before. */
   update(bundle: MimeBundle, metadata: Metadata): void {
     this.#next = { bundle, metadata };
-    this.#sending ??= this.#sendPaced();
+    if (!this.#sends) void this.#sendPaced();
   }
 
   /** Sends now what waits to be sent. */
@@ -130,7 +130,7 @@ export class LiveOutput implements LiveDisplay {
   close(): void {
     this.#closed = true;
     this.flush();
-    for (const resolve of [...this.#onClose]) resolve();
+    for (const resolve of this.#onClose) resolve();
   }
 
   acknowledge(frame: number): void {
@@ -145,11 +145,12 @@ export class LiveOutput implements LiveDisplay {
   }
 
   async #sendPaced(): Promise<void> {
+    this.#sends = true;
     while (this.#next !== undefined) {
       await this.#mayShow();
       this.flush();
     }
-    this.#sending = undefined;
+    this.#sends = false;
   }
 
   async #mayShow(): Promise<void> {

@@ -326,7 +326,7 @@ class RuntimeProcess {
     this.#joiner.flush();
     const run = this.#run;
     this.#settled(run);
-    for (const settle of [...this.#answers.values()]) settle(undefined);
+    for (const settle of this.#answers.values()) settle(undefined);
     const memory = /heap out of memory|Array buffer allocation failed|out of memory/i.test(this.#nativeText);
     const loss: Loss = {
       run,

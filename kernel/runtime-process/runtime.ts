@@ -127,7 +127,7 @@ export class Runtime {
   interrupt(run: number, number: number): void {
     this.#control.acknowledged = number;
     if (run !== 0) return this.#executor.interrupt(run);
-    for (const cell of [...cellsThatWait]) cell.interrupt();
+    for (const cell of cellsThatWait) cell.interrupt();
   }
 
   /** The agent has cut code off, or wants a run ended that does not end by itself. */

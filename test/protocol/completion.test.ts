@@ -30,7 +30,7 @@ interface Completed {
 
 /** `|` is the caret. */
 async function complete(code: string): Promise<Completed> {
-  const cursor_pos = [...code.slice(0, code.indexOf('|'))].length;
+  const cursor_pos = Array.from(code.slice(0, code.indexOf('|'))).length;
   return (await kernel.request('complete_request', { code: code.replace('|', ''), cursor_pos })).content;
 }
 

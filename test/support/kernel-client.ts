@@ -310,7 +310,7 @@ export class KernelClient {
     for await (const frames of this.#sockets.iopub) {
       const message = this.#decode(frames);
       this.iopub.push(message);
-      for (const waiter of [...this.#waiters]) if (waiter.matches(message)) waiter.resolve(message);
+      for (const waiter of this.#waiters) if (waiter.matches(message)) waiter.resolve(message);
     }
   }
 
