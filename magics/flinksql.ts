@@ -4,6 +4,7 @@ import {
   JobView,
   MillraceError,
   type StatementResult,
+  isTerminal,
   parametersOf,
   parseScript,
   renderError,
@@ -37,6 +38,9 @@ const options = {
 } as const;
 type Call = MagicCall<OptionsOf<typeof options>>;
 
+/** The queries that a cell shows, by the cell's id. */
+const shown = new Map<string, Job[]>();
+
 export const flinksql = defineMagic({
   name: 'flinksql',
   kind: 'both',
@@ -59,6 +63,7 @@ async function run(call: Call, ctx: MagicContext): Promise<void> {
   if (statements.length === 0)
     throw new MagicUsageError('the cell has no SQL', 'write a statement below the first line');
   reportSyntaxErrors(statements.flatMap(({ error }) => (error === undefined ? [] : [error.withText(text)])));
+  await endFormerQueries(ctx.cell.id);
   const lookup = parameterLookup(ctx, await evaluateParameters(text, ctx));
   let silent = 0;
   for (const [i, statement] of statements.entries()) {
@@ -123,7 +128,17 @@ async function show(
   for (const job of result.kind === 'query' ? [result.job] : result.jobs) await showJob(job, call, ctx, last);
 }
 
+/** A cell that runs again loses its output: what it showed there would go on unseen. INSERT jobs go on. */
+async function endFormerQueries(cell: string | undefined): Promise<void> {
+  if (cell === undefined) return;
+  const running = (shown.get(cell) ?? []).filter((job) => !isTerminal(job.state));
+  shown.delete(cell);
+  await Promise.all(running.map((job) => job.cancel()));
+}
+
 async function showJob(job: Job, call: Call, ctx: MagicContext, last: boolean): Promise<void> {
+  if (ctx.cell.id !== undefined && job.schema !== undefined)
+    shown.set(ctx.cell.id, [...(shown.get(ctx.cell.id) ?? []), job]);
   const view = new JobView(job, viewOptionsOf(call.options));
   const name = call.options.output ?? call.assign;
   if (last && name !== undefined && job.schema !== undefined) {
