@@ -7,13 +7,14 @@ import { blackhole } from './blackhole.ts';
 import { datagen } from './datagen.ts';
 import { filesystem } from './filesystem.ts';
 import { inline } from './inline.ts';
+import { nexmark } from './nexmark.ts';
 import { optionError, optionProblem } from './options.ts';
 import { print } from './print.ts';
 import { withReplay } from './replay.ts';
 import { socket } from './socket.ts';
 
 const connectors: ReadonlyMap<string, Connector> = new Map(
-  [filesystem, datagen, inline, socket, print, blackhole].map((found) => [found.name, withReplay(found)]),
+  [filesystem, datagen, inline, socket, nexmark, print, blackhole].map((found) => [found.name, withReplay(found)]),
 );
 
 export const connectorNames: readonly string[] = [...connectors.keys()];
