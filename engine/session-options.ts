@@ -184,6 +184,21 @@ export class SessionOptions {
     return parseDuration(this.get(key) ?? '0 ms') ?? 0;
   }
 
+  /** How many rows an aggregate takes in before it sends their net change; undefined: it sends one for every row. @throws OPTION_VALUE */
+  get miniBatch(): { readonly size: number; readonly latency: Ms } | undefined {
+    if (!this.boolean('table.exec.mini-batch.enabled') || this.mode === 'batch') return undefined;
+    const size = this.integer('table.exec.mini-batch.size');
+    const latency = this.duration('table.exec.mini-batch.allow-latency');
+    if (latency <= 0)
+      throw new MillraceError('OPTION_VALUE', 'MiniBatch Latency must be greater than 0 ms.', {
+        hint: "SET 'table.exec.mini-batch.allow-latency' = '1 s'",
+      });
+    if (size <= 0)
+      throw new MillraceError('OPTION_VALUE', `'table.exec.mini-batch.size' must be > 0, but is ${size}`, {
+        hint: "SET 'table.exec.mini-batch.size' = '1000'",
+      });
+    return { size, latency };
+  }
   get mode(): 'streaming' | 'batch' {
     return this.get('execution.runtime-mode')?.toLowerCase() === 'batch' ? 'batch' : 'streaming';
   }

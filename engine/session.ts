@@ -19,6 +19,7 @@ import { explainPlans } from './plan/explain.ts';
 import type { LogicalPlan } from './plan/logical.ts';
 import { lower } from './plan/lower.ts';
 import type { PhysicalPlan } from './plan/physical.ts';
+import { systemClock } from './runtime/clock.ts';
 import { Job } from './runtime/job.ts';
 import { isTerminal, type JobConfig } from './runtime/job-spec.ts';
 import { workerPool } from './runtime/runner.ts';
@@ -198,6 +199,8 @@ export class Session {
 
   #explain(bound: Extract<BoundStatement, { kind: 'explain' }>, settings: SessionOptions): StatementResult {
     const { physical, applied, optimized } = this.#plan(bound.plans, settings);
+    // Options that do not go together are told here too.
+    this.#jobConfig(settings, {});
     const text = explainPlans({
       logical: bound.plans,
       optimized,
@@ -216,12 +219,15 @@ export class Session {
       timeZone: settings.timeZone,
       baseDirectory: this.baseDirectory,
       mode: settings.mode,
+      now: systemClock.now(),
       watermarkInterval: settings.duration('pipeline.auto-watermark-interval'),
       idleTimeout: settings.duration('table.exec.source.idle-timeout'),
       parallelism: settings.integer('parallelism.default'),
       decoders: availableParallelism(),
       resultLimit: settings.integer('sql-client.execution.max-table-result.rows'),
       changes: options.collect === 'changes' ? 'per-record' : 'net',
+      miniBatch: settings.miniBatch,
+      notNull: settings.get('table.exec.sink.not-null-enforcer')?.toLowerCase() === 'drop' ? 'drop' : 'error',
     };
   }
 

@@ -272,7 +272,7 @@ export class WindowAggregate extends OneInput {
       const pane = this.#pool.take();
       pane.restore(saved);
       this.#panes.set(slice, pane);
-      this.#schedule(this.#slices.nextEnd(slice, lastEnd));
+      this.#schedule(this.#slices.nextEnd(slice, Math.max(lastEnd, this.#fired)));
     }
   }
 

@@ -2,11 +2,14 @@
 import { unreachable } from '../assert.ts';
 import { MillraceError } from '../errors.ts';
 import { AttachedWindowAggregate } from '../ops/attached-window-aggregate.ts';
+import { Bundle } from '../ops/bundle.ts';
 import { Calc, type OperatorContext } from '../ops/calc.ts';
 import { Chain } from '../ops/chain.ts';
 import { compileFilter } from '../expr/compile.ts';
+import { FinalAggregate } from '../ops/final-aggregate.ts';
 import { GroupAggregate } from '../ops/group-aggregate.ts';
 import { Join, type JoinOptions } from '../ops/join.ts';
+import { NotNull } from '../ops/not-null.ts';
 import type { Operator } from '../ops/operator.ts';
 import { SessionAggregate } from '../ops/session-aggregate.ts';
 import { Limit, Sort, SortByTime } from '../ops/sort.ts';
@@ -18,6 +21,7 @@ import { WindowJoin } from '../ops/window-join.ts';
 import { WindowTable } from '../ops/window-table.ts';
 import type {
   CollectNode,
+  GroupAggregateNode,
   JoinNode,
   PhysicalPlan,
   SinkNode,
@@ -56,7 +60,7 @@ export class Builder {
     switch (plan.kind) {
       case 'sink':
       case 'collect':
-        return this.#endpoint(plan);
+        return this.#end(plan);
       case 'calc':
         return new Calc(plan.filter, plan.exprs, this.#context());
       case 'watermark':
@@ -64,15 +68,7 @@ export class Builder {
       case 'window-table':
         return this.#windowTable(plan);
       case 'group-aggregate':
-        return new GroupAggregate({
-          input: plan.input.schema,
-          keys: plan.keys,
-          calls: plan.calls,
-          retract: plan.input.mode !== 'append',
-          updateBefore: plan.updateBefore,
-          granularity: this.#config.changes === 'net' || this.#config.mode === 'batch' ? 'net' : 'record',
-          rowForNothing: this.#config.mode === 'batch',
-        });
+        return this.#groupAggregate(plan);
       case 'window-aggregate':
         return this.#windowAggregate(plan);
       case 'union':
@@ -96,6 +92,24 @@ export class Builder {
     }
   }
 
+  /** A sink or a result, with a guard before it when its columns have promised something. */
+  #end(plan: SinkNode | CollectNode): Operator {
+    const endpoint = this.#endpoint(plan);
+    const columns = [...plan.schema.keys()].filter((i) => !plan.schema[i]!.type.nullable);
+    if (columns.length === 0) return endpoint;
+    return new Chain(new NotNull({ input: plan.schema, columns, enforcer: this.#config.notNull }), endpoint);
+  }
+
+  #groupAggregate(plan: GroupAggregateNode): Operator {
+    const { keys, calls, updateBefore } = plan;
+    const { mode, changes, miniBatch } = this.#config;
+    const common = { input: plan.input.schema, keys, calls, retract: plan.input.mode !== 'append' };
+    if (mode === 'batch') return new FinalAggregate(common);
+    const net = changes === 'net' || miniBatch !== undefined;
+    const aggregate = new GroupAggregate({ ...common, updateBefore, granularity: net ? 'net' : 'record' });
+    return miniBatch === undefined ? aggregate : new Chain(new Bundle(miniBatch), aggregate);
+  }
+
   #joinCommon(
     plan: JoinNode | WindowJoinNode,
   ): Pick<JoinOptions, 'left' | 'right' | 'leftKeys' | 'rightKeys' | 'residual'> {
@@ -106,8 +120,7 @@ export class Builder {
 
   /** What expressions of one operator see. A bounded query sees one moment, as Flink's batch mode does. */
   #context(): OperatorContext {
-    const { timeZone: zone, mode } = this.#config;
-    const start = systemClock.now();
+    const { timeZone: zone, mode, now: start } = this.#config;
     return {
       timeZone: zone,
       watermark: undefined,

@@ -9,6 +9,8 @@ export interface JobConfig {
   /** Relative paths of connectors resolve against it. */
   readonly baseDirectory: string;
   readonly mode: 'streaming' | 'batch';
+  /** When the job was made: the one moment that a bounded query sees. */
+  readonly now: EpochMs;
   /** pipeline.auto-watermark-interval: a watermark is sent when event time has risen by more than this; 0 = at each rise. */
   readonly watermarkInterval: Ms;
   /** table.exec.source.idle-timeout; 0 = off. */
@@ -21,6 +23,10 @@ export interface JobConfig {
   readonly resultLimit: number;
   /** Changes of updating operators: one for each input row, as Flink without mini-batch, or the net change of each batch (views). */
   readonly changes: 'per-record' | 'net';
+  /** table.exec.mini-batch.*: changes of aggregates come once for so many rows. */
+  readonly miniBatch: { readonly size: number; readonly latency: Ms } | undefined;
+  /** table.exec.sink.not-null-enforcer. */
+  readonly notNull: 'error' | 'drop';
 }
 
 export interface JobSpec {

@@ -14,6 +14,7 @@ import { Endpoint } from './endpoint.ts';
 import { type Feed, Graph } from './graph.ts';
 import type { JobMetrics, JobSpec } from './job-spec.ts';
 import { openParallel, type ParallelSource } from './parallel-source.ts';
+import { serialWrite } from './serial-sink.ts';
 import { sharePlans } from './share.ts';
 import { SourceDriver } from './source-driver.ts';
 
@@ -159,7 +160,7 @@ export class Pipeline {
     return SourceDriver.create(source, parallelism, this.#host.clock, idleTimeout);
   }
 
-  readonly #openSinks = new Map<PhysicalPlan, Sink>();
+  readonly #writers = new Map<PhysicalPlan, (batch: Batch) => void | Promise<void>>();
   async #openSink(node: SinkNode): Promise<void> {
     const { timeZone, baseDirectory } = this.#spec.config;
     const sink = await connector(node.table.options['connector'] ?? '').createSink!({
@@ -171,12 +172,12 @@ export class Pipeline {
       signal: this.#abort.signal,
     });
     this.#sinks.push(sink);
-    this.#openSinks.set(node, sink);
+    this.#writers.set(node, serialWrite(sink));
   }
 
   #endpoint(node: SinkNode | CollectNode): Endpoint {
     const endpoint = new Endpoint(node.kind === 'sink' ? `Sink[${node.table.path.name}]` : 'Collect', (batch) => {
-      const wait = node.kind === 'sink' ? this.#openSinks.get(node)!.write(batch) : this.#collect(batch);
+      const wait = node.kind === 'sink' ? this.#writers.get(node)!(batch) : this.#collect(batch);
       if (wait !== undefined) this.#pending.push(wait);
     });
     this.#endpoints.push(endpoint);
