@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -12,7 +12,7 @@ const STALE_LOCK = 120_000;
 /** Path of a compiled file, after dist/ was brought up to date: once, whichever test asks first. */
 export function built(path: string): string {
   mkdirSync(join(root, 'dist'), { recursive: true });
-  while (isStale()) {
+  if (isStale()) {
     if (tryLock()) {
       try {
         compile();
@@ -20,7 +20,8 @@ export function built(path: string): string {
         rmSync(lock, { recursive: true, force: true });
       }
     } else {
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+      // another test process compiles
+      while (existsSync(lock)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
     }
   }
   return join(root, 'dist', path);
