@@ -3,6 +3,8 @@ import { assert } from '../assert.ts';
 import { checkPlan } from '../plan/check.ts';
 import type { LogicalPlan } from '../plan/logical.ts';
 import { dropUnusedWatermark } from './drop-unused-watermark.ts';
+import { empty } from './empty.ts';
+import { expandWindow } from './expand-window.ts';
 import { filterMerge } from './filter-merge.ts';
 import { foldConstants } from './fold-constants.ts';
 import { joinKeys } from './join-keys.ts';
@@ -15,12 +17,12 @@ import type { Rule } from './rule.ts';
 import { valuesFold } from './values-fold.ts';
 import { windowAggregateRule } from './window-aggregate.ts';
 
-const simplify: readonly Rule[] = [foldConstants, orToIn, filterMerge, projectMerge, valuesFold];
+const simplify: readonly Rule[] = [foldConstants, orToIn, filterMerge, projectMerge, valuesFold, empty];
 
 /** Pruning changes the layout of rows, so it runs when the shape of the plan has settled; what it leaves is simplified once more. */
 const phases: readonly (readonly Rule[])[] = [
   [foldConstants, filterMerge, projectMerge],
-  [...simplify, pushFilter, propagateConstants, windowAggregateRule, joinKeys],
+  [...simplify, pushFilter, propagateConstants, expandWindow, windowAggregateRule, joinKeys],
   [dropUnusedWatermark],
   [...simplify, pushFilter, propagateConstants],
   [pruneColumns],

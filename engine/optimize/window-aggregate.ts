@@ -21,7 +21,10 @@ export const windowAggregateRule: Rule = {
 function toWindowAggregate(node: Aggregate): LogicalPlan {
   const info = windowOf(node.input);
   if (info === undefined || !groupsByWindow(node.keys, info)) return node;
-  return fused(node, info) ?? attached(node, info);
+  const result = fused(node, info);
+  // As in Flink: sessions that are not those of the keys are grouped as any other rows.
+  if (result !== undefined || info.window.kind !== 'session') return result ?? attached(node, info);
+  return isOfResult(node) ? attached(node, info) : node;
 }
 
 const roleOf = (column: number, info: WindowInfo): WindowProperty | undefined =>
@@ -111,6 +114,13 @@ function mapWindow(table: WindowTable, keys: readonly Expr[], newKeys: readonly 
   const isPartition = (key: Expr): boolean => key.kind === 'column' && window.partition.includes(key.index);
   if (!window.partition.every(isKey) || !keys.every(isPartition)) return undefined;
   return { ...window, partition: newKeys };
+}
+
+/** Whether the session window comes from a result that is windowed already, not from rows behind the function itself. */
+function isOfResult(node: Aggregate): boolean {
+  let plan: LogicalPlan = node.input;
+  while (plan.kind === 'project' || plan.kind === 'filter') plan = plan.input;
+  return plan.kind !== 'window-table';
 }
 
 /** Over rows that already carry their window. */

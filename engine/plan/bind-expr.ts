@@ -23,7 +23,7 @@ import {
   illegalNull,
   isBareNull,
 } from './bind-literal.ts';
-import { bindType } from './bind-type.ts';
+import { bindType, intervalType } from './bind-type.ts';
 import { literalExpr } from './expr-walk.ts';
 import { argumentTypes, callFunction, castTo, isNull, negate } from './make-expr.ts';
 import { field, fullName, resolveName } from './scope.ts';
@@ -117,7 +117,7 @@ export function bindExpr(node: sql.Expr, context: ExprContext): Expr {
       context.checkQuery?.(node.query);
       throw unsupported('a subquery as a value', node.query.span, 'write it as a JOIN with a subquery in FROM');
     case 'intervalDifference':
-      throw unsupported('the difference of two times as an interval', node.span, 'use TIMESTAMPDIFF(unit, from, to)');
+      return bindDifference(node, bind(node.left), bind(node.right));
     case 'period':
       return bindPeriod(node, bind);
     case 'runningFinal':
@@ -204,6 +204,8 @@ function bindBinaryOp(node: sql.Binary, context: ExprContext): Expr {
   }
   const left = bindExpr(node.left, context);
   const right = bindExpr(node.right, context);
+  if (operator === '||' && isBareNull(left)) throw illegalNull(node.left.span);
+  if (operator === '||' && isBareNull(right)) throw illegalNull(node.right.span);
   return callFunction(operator, [left, right], { span: node.span });
 }
 
@@ -258,6 +260,20 @@ function bindIs(node: sql.IsTest, context: ExprContext): Expr {
     default:
       return unreachable(node.test);
   }
+}
+
+/** `(later - earlier) DAY TO SECOND`: whole months, or whole days and the milliseconds that remain. */
+function bindDifference(node: sql.IntervalDifference, later: Expr, earlier: Expr): Expr {
+  const { span } = node;
+  const type = intervalType(node.qualifier);
+  const between = (unit: string, from: Expr): Expr =>
+    callFunction('TIMESTAMPDIFF', [from, later], { span, options: { unit } });
+  const times = (count: Expr, one: number): Expr =>
+    callFunction('*', [literalExpr(one, notNull(type)), count], { span });
+  if (type.kind === 'INTERVAL_YEAR_MONTH') return times(between('MONTH', earlier), 1);
+  const days = between('DAY', earlier);
+  const near = callFunction('TIMESTAMPADD', [days, earlier], { span, options: { unit: 'DAY' } });
+  return callFunction('+', [times(days, 86_400_000), times(between('MILLISECOND', near), 1)], { span });
 }
 
 /** `(start, end) OVERLAPS (start, end)`, where an end may be an interval. */

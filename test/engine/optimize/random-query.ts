@@ -156,6 +156,17 @@ export class QueryMaker {
     const r = this.#from(depth);
     const key = this.#intExpr(r);
     const having = this.#random() < 0.3 ? ` HAVING COUNT(*) > 1 AND ${key} > 0` : '';
+    if (this.#random() < 0.2) {
+      const other = this.#stringExpr(r);
+      const sets = this.#pick([
+        `ROLLUP(${key}, ${other})`,
+        `CUBE(${key}, ${other})`,
+        `GROUPING SETS ((${key}), (${key}, ${other}))`,
+      ]);
+      const list = `${key} AS i2, ${other} AS s2, GROUPING(${key}, ${other}) AS g, ${this.#calls(r)}`;
+      const sql = `SELECT ${list} FROM ${r.from}${this.#where(r)} GROUP BY ${sets}`;
+      return { sql, ints: ['i1', 'i2'], bigints: ['n', 'b1', 'b2', 'g'], strings: ['s1', 's2'] };
+    }
     const isGlobal = this.#random() < 0.15;
     const sql = isGlobal
       ? `SELECT ${this.#calls(r)} FROM ${r.from}${this.#where(r)}`
@@ -207,7 +218,7 @@ export class QueryMaker {
     const where = this.#random() < 0.5 ? this.#where(columns) : " WHERE window_start > TIMESTAMP '1970-01-01 00:00:10'";
     const sql =
       `SELECT ${key} AS i2, TIMESTAMPDIFF(SECOND, TIMESTAMP '1970-01-01 00:00:00', window_end) AS i3, ${this.#calls(columns)} ` +
-      `FROM TABLE(${window})${where} GROUP BY ${key}, window_start, window_end`;
+      `FROM TABLE(${window})${where} GROUP BY ${this.#random() < 0.3 ? `ROLLUP(${key})` : key}, window_start, window_end`;
     return { sql, ints: ['i1', 'i2', 'i3'], bigints: ['n', 'b1', 'b2'], strings: ['s1'] };
   }
 }
