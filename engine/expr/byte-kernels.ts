@@ -43,13 +43,17 @@ export class Splitter {
   /** Sets `start` and `end` to part `index` (from 0); false when there are not so many, or the string is empty. */
   find(bytes: Uint8Array, from: number, to: number, index: number): boolean {
     if (from !== this.#from || to !== this.#to || bytes !== this.#bytes) {
-      [this.#bytes, this.#from, this.#to, this.#known] = [bytes, from, to, 0];
+      this.#bytes = bytes;
+      this.#from = from;
+      this.#to = to;
+      this.#known = 0;
     }
     const ends = this.#ends;
+    const separator = this.#separator;
     let known = this.#known;
     let at = known === 0 ? from : ends[known - 1]! + 1;
     while (known <= index && at <= to) {
-      while (at < to && bytes[at] !== this.#separator) at++;
+      while (at < to && bytes[at] !== separator) at++;
       ends[known++] = at++;
     }
     this.#known = known;
@@ -79,7 +83,9 @@ class Extractor {
   }
 
   find(bytes: Uint8Array, from: number, to: number): boolean {
-    const [before, key, stop] = [this.#before, this.#key, this.#stop];
+    const before = this.#before;
+    const key = this.#key;
+    const stop = this.#stop;
     let at = from;
     for (;;) {
       at = indexOfBytes(bytes, at, to, key);

@@ -1,6 +1,7 @@
 /** The text of one generated loop while it is written: statements, names, constants, and what is already computed. */
 import { assert } from '../assert.ts';
 import type { Batch } from '../data/batch.ts';
+import type { Dictionary } from '../data/column.ts';
 import type { DataType } from '../types/type.ts';
 import type { Path } from './column-path.ts';
 import type { MemoTable } from './dictionary-memo.ts';
@@ -30,6 +31,8 @@ export interface Code {
   /** Of a view: the array, the end (`value` is the start), and whether all bytes are ASCII. */
   readonly view?:
     { readonly bytes: string; readonly end: string; readonly ascii: boolean; readonly path: Path } | undefined;
+  /** Of a string: its code in a dictionary that grows with the loop's life, so that output columns hold codes. */
+  readonly entry?: { readonly code: string; readonly dictionary: Dictionary } | undefined;
   /** A condition; undefined: never NULL, 'true': always. A NULL's value is some harmless value of its rep. */
   readonly isNull: string | undefined;
   /** Of a long: its size is at most this (what holds of any 64-bit number when absent). */

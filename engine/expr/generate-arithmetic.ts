@@ -71,7 +71,6 @@ function generateSign(emitter: Emitter, operator: Operator, a: Code, type: DataT
       return { ...long, value: emitter.define(`BigInt.asIntN(64, -(${long.value}))`) };
     }
     case 'DECIMAL':
-      if (a.rep === 'big') return { ...a, value: emitter.define(`-(${a.value})`) };
       return decimalNegation(emitter, a, type);
     case 'FLOAT':
     case 'DOUBLE':

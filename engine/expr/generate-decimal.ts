@@ -5,7 +5,7 @@
 import { assert } from '../assert.ts';
 import { tenTo } from '../types/decimal.ts';
 import type { DataType } from '../types/type.ts';
-import { toLong } from './convert.ts';
+import { toLong, toRep } from './convert.ts';
 import { either, type Code, type Emitter } from './emitter.ts';
 import type { CallExpr } from './expr.ts';
 
@@ -138,6 +138,10 @@ export function decimalProduct(emitter: Emitter, expr: CallExpr, a: Code, b: Cod
 
 /** -a; all but the smallest 64-bit integer stay within 64 bits. */
 export function decimalNegation(emitter: Emitter, a: Code, type: DataType): Code {
+  if (emitter.options.mode === 'wide' && type.kind === 'DECIMAL' && type.precision > 18) {
+    const big = toRep(emitter, a, 'big');
+    return { ...big, value: emitter.define(`-(${big.value})`) };
+  }
   const long = toLong(emitter, a);
   const fits = within(emitter, long, boundOf(long, type), LIMIT);
   return { ...fits, value: emitter.define(`BigInt.asIntN(64, -(${fits.value}))`) };

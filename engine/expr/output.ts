@@ -1,6 +1,6 @@
 /** Columns that generated loops fill: row `j` of the output. */
 import type { Batch } from '../data/batch.ts';
-import { storageOf, type Column, type ViewStringColumn } from '../data/column.ts';
+import { storageOf, type Column, type Dictionary, type ViewStringColumn } from '../data/column.ts';
 import { columnBuilder, type ColumnBuilder } from '../data/column-builder.ts';
 import type { DataType } from '../types/type.ts';
 import { locate, type Path } from './column-path.ts';
@@ -33,32 +33,18 @@ export function generateOutput(emitter: Emitter, expr: Expr, index: number): Out
     emitter.line(`O${index}_1[j] = ${codes}[${slot}];`);
     const isNull = emitter.define(`${states}[${slot}] === 2`, 'z');
     emitter.line(`if (${isNull}) { O${index}_0[j] = 0; q${index} = true; } else O${index}_0[j] = 1;`);
-    return {
-      nullable: true,
-      allocate: (batch, n) => {
-        const { derived } = memoTable(emitter, expr, memoised, batch);
-        const [valid, taken] = [new Uint8Array(n), new Int32Array(n)];
-        return {
-          arrays: [valid, taken],
-          finish: (nulls) => ({
-            type: expr.type,
-            storage: 'str',
-            encoding: 'dict',
-            length: n,
-            valid: nulls ? valid : undefined,
-            codes: taken,
-            dictionary: derived,
-          }),
-        };
-      },
-    };
+    const derived = (batch: Batch): Dictionary => memoTable(emitter, expr, memoised, batch).derived;
+    return { nullable: true, allocate: (batch, n) => allocateCodes(expr.type, derived(batch), n, true) };
   }
   const code = generate(emitter, expr);
   if (code.view !== undefined) storeView(emitter, code, index);
+  else if (code.entry !== undefined) emitter.line(`O${index}_1[j] = ${code.entry.code};`);
   else store(emitter, code, expr.type, index);
   const nullable = code.isNull !== undefined;
   if (nullable) emitter.line(`if (${code.isNull!}) { O${index}_0[j] = 0; q${index} = true; } else O${index}_0[j] = 1;`);
-  const { view } = code;
+  const { view, entry } = code;
+  if (entry !== undefined)
+    return { nullable, allocate: (_, n) => allocateCodes(expr.type, entry.dictionary, n, nullable) };
   if (view !== undefined)
     return { nullable, allocate: (batch, n) => allocateView(expr.type, batch, view.path, n, nullable) };
   return { nullable, allocate: (_, n) => allocate(expr.type, n, nullable, emitter.options.mode) };
@@ -68,6 +54,23 @@ function storeView(emitter: Emitter, { value, view, isNull }: Code, index: numbe
   const orEmpty = (text: string): string => (isNull === undefined ? text : `${isNull} ? 0 : ${text}`);
   emitter.line(`O${index}_1[j] = ${orEmpty(value)};`);
   emitter.line(`O${index}_2[j] = ${orEmpty(view!.end)};`);
+}
+
+function allocateCodes(type: DataType, dictionary: Dictionary, n: number, nullable: boolean): OutputArrays {
+  const valid = nullable ? new Uint8Array(n) : undefined;
+  const codes = new Int32Array(n);
+  return {
+    arrays: [valid, codes],
+    finish: (nulls) => ({
+      type,
+      storage: 'str',
+      encoding: 'dict',
+      length: n,
+      valid: nulls ? valid : undefined,
+      codes,
+      dictionary,
+    }),
+  };
 }
 
 /** Views into the bytes of the column that they came of. */

@@ -84,7 +84,10 @@ function orNull(text: (value: Value) => string): (value: Value) => string {
   return (value) => (value === null ? 'NULL' : text(value));
 }
 
-const two = (n: number): string => (n < 10 ? `0${n}` : String(n));
+const pairs = Array.from({ length: 100 }, (_, n) => String(n).padStart(2, '0'));
+const triples = Array.from({ length: 1000 }, (_, n) => String(n).padStart(3, '0'));
+/** Two digits of 0..99. */
+const two = (n: number): string => pairs[n] ?? String(n);
 
 /** Four digits; as Flink does it, years beyond 9999 lose their head. */
 function yearToText(year: number): string {
@@ -94,19 +97,26 @@ function yearToText(year: number): string {
 
 /** `2020-02-29` */
 export function dateToText(days: number): string {
-  const { year, month, day } = civilOf(days);
-  return `${yearToText(year)}-${two(month)}-${two(day)}`;
+  if (days !== lastDays) {
+    const { year, month, day } = civilOf(days);
+    lastDate = `${yearToText(year)}-${two(month)}-${two(day)}`;
+    lastDays = days;
+  }
+  return lastDate;
 }
+// Timestamps of a stream lie close together.
+let lastDays = NaN;
+let lastDate = '';
+
+const clockText = (seconds: number): string =>
+  `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
 
 /** `10:11:12.5`: up to `precision` digits without trailing zeros, but at least one if the precision is not 0. */
 export function timeToText(ms: number, precision: number): string {
   const seconds = Math.floor(ms / 1000);
-  const clock = `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
+  const clock = clockText(seconds);
   if (precision === 0) return clock;
-  const fraction = String(ms - seconds * 1000)
-    .padStart(3, '0')
-    .slice(0, precision)
-    .replace(/0+$/, '');
+  const fraction = triples[ms - seconds * 1000]!.slice(0, precision).replace(/0+$/, '');
   return `${clock}.${fraction || '0'}`;
 }
 
@@ -114,10 +124,11 @@ export function timeToText(ms: number, precision: number): string {
 export function timestampToText(ms: number, nanos: number, precision: number): string {
   const days = Math.floor(ms / MS_PER_DAY);
   const inDay = ms - days * MS_PER_DAY;
-  const clock = `${dateToText(days)} ${timeToText(inDay, 0)}`;
-  const millis = inDay % 1000;
+  const seconds = Math.floor(inDay / 1000);
+  const clock = `${dateToText(days)} ${clockText(seconds)}`;
+  const millis = inDay - seconds * 1000;
   if (precision === 0 && millis === 0 && nanos === 0) return clock;
-  if (precision === 3 && nanos === 0) return `${clock}.${String(millis).padStart(3, '0')}`;
+  if (precision === 3 && nanos === 0) return `${clock}.${triples[millis]!}`;
   let fraction = String(millis * 1_000_000 + nanos).padStart(9, '0');
   let length = 9;
   while (length > precision && fraction.charCodeAt(length - 1) === 48) length--;
@@ -136,5 +147,5 @@ export function millisToText(millis: number): string {
   const size = Math.abs(millis);
   const days = Math.floor(size / MS_PER_DAY);
   const inDay = size - days * MS_PER_DAY;
-  return `${millis < 0 ? '-' : '+'}${days} ${timeToText(inDay, 0)}.${String(inDay % 1000).padStart(3, '0')}`;
+  return `${millis < 0 ? '-' : '+'}${days} ${clockText(Math.floor(inDay / 1000))}.${triples[inDay % 1000]!}`;
 }

@@ -13,6 +13,7 @@ import {
   isInterval,
   isNumeric,
   isString,
+  isTimestamp,
   notNull,
   sameType,
   withNullable,
@@ -59,6 +60,13 @@ export function expressions(types: readonly DataType[], depth: number): fc.Arbit
     ),
     some.map((a) => (fits('-', a.type) ? call('-', a) : a)),
     some.chain((a) => (isString(a.type) ? textFunctions(a) : fc.constant(a))),
+    some.chain((a) =>
+      isTimestamp(a.type)
+        ? fc
+            .constantFrom('yyyy-MM-dd', "'on' E d", 'HH:mm')
+            .map((pattern) => call('DATE_FORMAT', a, literal(CHAR(pattern.length), pattern)))
+        : fc.constant(a),
+    ),
     fc.tuple(conditions, some, some, fc.option(conditions), some).map(([when, then, other, second, last]) => {
       const type = leastRestrictive([then.type, other.type]);
       if (type === undefined || type.kind === 'NULL') return then;
