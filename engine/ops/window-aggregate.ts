@@ -38,6 +38,9 @@ interface Snapshot {
   readonly panes: readonly (readonly [slice: number, pane: PaneState])[];
 }
 
+/** Aggregates whose result tells in which order slices were put together. */
+const keepsOrder: ReadonlySet<string> = new Set(['LISTAGG', 'ARRAY_AGG', 'FIRST_VALUE', 'LAST_VALUE']);
+
 /**
  * GROUP BY over TUMBLE, HOP or CUMULATE windows: keys, aggregates, then window start, end, time. One +I for every window and key that has rows.
  *
@@ -68,6 +71,8 @@ export class WindowAggregate extends OneInput {
   /** The end of the last window that was put out. */
   #lastEnd = -Infinity;
   #late = 0;
+  /** As Flink merges the slices of HOP: what LISTAGG gives begins with the newest one. */
+  readonly #newestFirst: boolean;
 
   constructor(options: WindowAggregateOptions) {
     super();
@@ -77,6 +82,7 @@ export class WindowAggregate extends OneInput {
     const types = input.map(({ type }) => type);
     this.#slices = windowSlices(window);
     this.#clock = windowClock(options.zone);
+    this.#newestFirst = window.kind === 'hop' && calls.some((call) => keepsOrder.has(call.fn));
     this.#proctime = input[timeColumn]!.time === 'proctime';
     this.#encoder = keys.length === 0 ? undefined : new KeyEncoder(keys.map((key) => types[key]!));
     this.#pool = new PanePool(new AggregateLoops(new AggregateProgram(calls, types, retract)), this.#encoder);
@@ -219,14 +225,18 @@ export class WindowAggregate extends OneInput {
     const last = sliceOf(this.#slices, end - 1);
     const slices: number[] = [];
     for (let slice = first; slice <= last; slice++) if (this.#panes.has(slice)) slices.push(slice);
-    // As Flink's SliceSharedWindowAggProcessor: LISTAGG over HOP begins with the newest slice.
-    if (this.#options.window.kind === 'hop') slices.reverse();
     const panes = slices.map((slice) => this.#panes.get(slice)!);
     if (panes.length <= 1 && this.#options.window.kind !== 'cumulate') return panes[0];
     if (panes.length === 0) return undefined;
     const cumulate = this.#options.window.kind === 'cumulate';
     const target = cumulate ? this.#panes.get(first) : undefined;
     const sum = target ?? this.#pool.take();
+    if (this.#newestFirst) {
+      // Keys come in the order of their first rows all the same.
+      for (const pane of panes) sum.addKeys(pane, this.#scratch.for(pane.bound));
+      slices.reverse();
+      panes.reverse();
+    }
     slices.forEach((slice, i) => {
       const pane = panes[i]!;
       if (pane === sum) return;

@@ -49,6 +49,13 @@ export class Pane {
     this.state.update(batch, groups, from, to);
   }
 
+  /** Makes room for the groups of `other`, in its order, where they are new. */
+  addKeys(other: Pane, groups: Int32Array): void {
+    if (this.table === undefined) return;
+    this.table.mergeKeys(other.table!, 0, other.bound, groups);
+    this.state.ensure(this.table.capacity);
+  }
+
   /** Adds all that `other` holds. */
   merge(other: Pane, groups: Int32Array): void {
     const count = other.bound;
