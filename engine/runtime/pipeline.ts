@@ -192,6 +192,7 @@ export class Pipeline {
   #valuesInput(node: ValuesNode, feed: Feed): Input {
     const steps = async function* (): AsyncGenerator<void> {
       feed.push(batchOf(node.schema, node.rows));
+      yield;
       feed.advance(Infinity);
       feed.finish();
     };

@@ -146,7 +146,7 @@ export class SourceDriver {
   }
 
   async close(): Promise<void> {
-    for (const open of [...this.#open]) await this.#close(open);
+    while (this.#open.length > 0) await this.#close(this.#open[0]!);
     await this.#source.close();
   }
 }

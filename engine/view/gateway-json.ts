@@ -8,7 +8,7 @@ import { dateToText, timeToText, timestampToText } from '../types/text.ts';
 import { timeZone } from '../types/time-zone.ts';
 import type { DataType } from '../types/type.ts';
 import { MAX_LENGTH } from '../types/type.ts';
-import { MapValue, type Value } from '../types/value.ts';
+import type { MapValue, Value } from '../types/value.ts';
 
 /** The type as the gateway's logical type spells it: INTEGER, INTERVAL(2) DAY TIME. */
 export function gatewayType(type: DataType): string {

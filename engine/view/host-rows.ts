@@ -1,7 +1,7 @@
 /** Rows as plain JavaScript objects, for cells and closures: what a person would write by hand. */
 import type { Schema } from '../types/schema.ts';
 import type { DataType } from '../types/type.ts';
-import { MapValue, type Value } from '../types/value.ts';
+import type { MapValue, Value } from '../types/value.ts';
 
 /**
  * Integers are numbers, BIGINT a bigint, DECIMAL a number (its nearest double), DATE and timestamps a Date (UTC; digits below the millisecond are

@@ -131,7 +131,9 @@ describe('batch mode', () => {
     const { messages: other } = await ok(
       `%%flinksql --mode batch --explain\nSELECT k, AVG(CAST(v AS DOUBLE)) AS a FROM events GROUP BY k`,
     );
-    expect(other.find(({ type }) => type === 'display_data')!.content.data['text/plain']).toContain('embedded: DuckDB has no equal form');
+    expect(other.find(({ type }) => type === 'display_data')!.content.data['text/plain']).toContain(
+      'embedded: DuckDB has no equal form',
+    );
   });
 });
 

@@ -39,7 +39,7 @@ describe('the fluent API', () => {
     const sql = streams.query(
       'SELECT city, COUNT(*) AS n, SUM(amount) AS total FROM orders WHERE id > 1 GROUP BY city',
     );
-    const sections = async (stream: Stream<unknown>): Promise<string> =>
+    const sections = async (stream: { explain(): Promise<string> }): Promise<string> =>
       (await stream.explain()).split('== Optimized Physical Plan ==')[1]!.split('== Applied')[0]!;
     expect(await sections(fluent)).toBe(await sections(sql));
     expect(await fluent.collect()).toEqual([{ city: 'Kent', n: 2n, total: 3 }]);
@@ -56,7 +56,7 @@ describe('the fluent API', () => {
     await session.sql(`CREATE TABLE clicks (id INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH ('connector' = 'inline',
       'data' = '[[1, "2024-01-01 00:00:01"], [2, "2024-01-01 00:00:05"], [3, "2024-01-01 00:00:12"]]')`);
     const rows = await streams
-      .table('clicks')
+      .table<{ id: number; ts: Date }>('clicks')
       .window((c) => c.ts, streams.tumble('10 seconds'))
       .aggregate(() => ({ n: streams.count() }))
       .collect();
