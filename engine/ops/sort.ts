@@ -136,7 +136,7 @@ export class SortByTime extends OneInput {
   }
 
   protected override onWatermark(watermark: EpochMs): void {
-    if (this.#least > watermark) return;
+    if (this.#rows.rows === 0 || this.#least > watermark) return;
     const all = this.#rows.take()!;
     const order = sortedRows(all.length, rowCompare(all.columns, this.#options.keys));
     const times = this.#times(all);

@@ -1,0 +1,371 @@
+/** What every operator must do (see ops/operator.ts), checked on every one with random streams. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { batchOf, type Row } from '../../../engine/data/batch-rows.ts';
+import { RowKind } from '../../../engine/data/row-kind.ts';
+import type { Expr } from '../../../engine/expr/expr.ts';
+import { AttachedWindowAggregate } from '../../../engine/ops/attached-window-aggregate.ts';
+import { Calc } from '../../../engine/ops/calc.ts';
+import { GroupAggregate } from '../../../engine/ops/group-aggregate.ts';
+import { Join } from '../../../engine/ops/join.ts';
+import type { Operator } from '../../../engine/ops/operator.ts';
+import { SessionAggregate } from '../../../engine/ops/session-aggregate.ts';
+import { SessionTable } from '../../../engine/ops/session-table.ts';
+import { Limit, Sort, SortByTime } from '../../../engine/ops/sort.ts';
+import { TopN } from '../../../engine/ops/top-n.ts';
+import { Union } from '../../../engine/ops/union.ts';
+import { WatermarkAssigner } from '../../../engine/ops/watermark.ts';
+import { WindowAggregate } from '../../../engine/ops/window-aggregate.ts';
+import { WindowJoin } from '../../../engine/ops/window-join.ts';
+import { WindowTable } from '../../../engine/ops/window-table.ts';
+import type { Schema } from '../../../engine/types/schema.ts';
+import * as T from '../../../engine/types/type.ts';
+import { call } from './events.ts';
+import { batchOfChanges, connect, cut, isRow, textOf, type Change, type Output } from './harness.ts';
+
+/** (ts, k, v, window_start, window_end, watermark): a row fits every operator; windows are of 4 ms. */
+const schema: Schema = [
+  { name: 'ts', type: T.TIMESTAMP(3), time: 'rowtime' },
+  { name: 'k', type: T.STRING },
+  { name: 'v', type: T.BIGINT },
+  { name: 'window_start', type: T.TIMESTAMP(3) },
+  { name: 'window_end', type: T.TIMESTAMP(3) },
+  { name: 'w', type: T.TIMESTAMP(3) },
+];
+const calls = [
+  call('COUNT', [], T.BIGINT),
+  call('SUM', [2], T.BIGINT),
+  call('MAX', [2], T.BIGINT),
+  call('COUNT', [2], T.BIGINT, true),
+  call('COLLECT', [1], T.MULTISET(T.STRING)),
+];
+const appendCalls = [
+  ...calls,
+  call('LAST_VALUE', [1], T.STRING),
+  call('LISTAGG', [1], T.STRING),
+  call('STDDEV_POP', [2], T.BIGINT),
+];
+const properties = ['start', 'end', 'time'] as const;
+const byValue = [{ column: 2, descending: true, nullsFirst: false }];
+const column = (index: number): Expr => ({
+  kind: 'column',
+  index,
+  type: schema[index]!.type,
+  name: schema[index]!.name,
+});
+const context = () => ({ timeZone: 'UTC', now: 0, watermark: undefined });
+const windowed = { input: schema, timeColumn: 0, keys: [1], properties };
+
+interface Case {
+  readonly make: () => Operator;
+  /** Takes retractions. */
+  readonly retract: boolean;
+  /** Does not pass watermarks on. */
+  readonly swallows?: boolean;
+  /** The order of rows from different batches may differ with the cuts: changes come per batch. */
+  readonly perBatch?: boolean;
+}
+
+const cases: Readonly<Record<string, Case>> = {
+  Calc: {
+    make: () =>
+      new Calc(
+        { kind: 'not', input: { kind: 'is-null', input: column(2), negated: false, type: T.BOOLEAN }, type: T.BOOLEAN },
+        [column(2), column(1)],
+        context(),
+      ),
+    retract: true,
+  },
+  Union: { make: () => new Union(2), retract: true },
+  WatermarkAssigner: {
+    make: () => new WatermarkAssigner({ input: schema, timeColumn: 0, watermarkColumn: 5, interval: 2 }),
+    retract: true,
+    swallows: true,
+  },
+  'GroupAggregate, updating': {
+    make: () => new GroupAggregate({ input: schema, keys: [1], calls, retract: true, updateBefore: true }),
+    retract: true,
+  },
+  'GroupAggregate, growing': {
+    make: () =>
+      new GroupAggregate({ input: schema, keys: [1], calls: appendCalls, retract: false, updateBefore: false }),
+    retract: false,
+  },
+  'GroupAggregate, no keys': {
+    make: () => new GroupAggregate({ input: schema, keys: [], calls, retract: true, updateBefore: true }),
+    retract: true,
+  },
+  'GroupAggregate, net': {
+    make: () =>
+      new GroupAggregate({ input: schema, keys: [1], calls, retract: true, updateBefore: true, granularity: 'net' }),
+    retract: true,
+    perBatch: true,
+  },
+  'WindowAggregate, tumble': {
+    make: () =>
+      new WindowAggregate({ ...windowed, window: { kind: 'tumble', size: 4, offset: 1 }, calls, retract: true }),
+    retract: true,
+  },
+  'WindowAggregate, hop': {
+    make: () =>
+      new WindowAggregate({ ...windowed, window: { kind: 'hop', size: 6, slide: 2, offset: 0 }, calls, retract: true }),
+    retract: true,
+  },
+  'WindowAggregate, cumulate': {
+    make: () =>
+      new WindowAggregate({
+        ...windowed,
+        window: { kind: 'cumulate', size: 6, step: 2, offset: 0 },
+        calls: appendCalls,
+        retract: false,
+      }),
+    retract: false,
+  },
+  AttachedWindowAggregate: {
+    make: () =>
+      new AttachedWindowAggregate({
+        input: schema,
+        attached: { start: 3, end: 4 },
+        keys: [1],
+        properties,
+        calls,
+        retract: true,
+      }),
+    retract: true,
+  },
+  SessionAggregate: { make: () => new SessionAggregate({ ...windowed, gap: 3, calls, retract: true }), retract: true },
+  'SessionAggregate, no keys': {
+    make: () => new SessionAggregate({ ...windowed, keys: [], gap: 2, calls: appendCalls, retract: false }),
+    retract: false,
+  },
+  WindowTable: {
+    make: () =>
+      new WindowTable({ input: schema, timeColumn: 0, window: { kind: 'hop', size: 4, slide: 2, offset: 0 } }),
+    retract: true,
+  },
+  SessionTable: { make: () => new SessionTable({ input: schema, timeColumn: 0, gap: 3, keys: [1] }), retract: false },
+  'Join, updating': {
+    make: () => new Join({ left: schema, right: schema, leftKeys: [1], rightKeys: [1], retract: [true, true] }),
+    retract: true,
+  },
+  'Join, growing': {
+    make: () => new Join({ left: schema, right: schema, leftKeys: [1, 2], rightKeys: [1, 2], retract: [false, false] }),
+    retract: false,
+  },
+  WindowJoin: {
+    make: () =>
+      new WindowJoin({
+        left: schema,
+        right: schema,
+        leftKeys: [3, 4, 1],
+        rightKeys: [3, 4, 1],
+        leftWindowEnd: 4,
+        rightWindowEnd: 4,
+      }),
+    retract: false,
+  },
+  Sort: { make: () => new Sort({ input: schema, keys: byValue, offset: 1, limit: 5 }), retract: true },
+  SortByTime: {
+    make: () =>
+      new SortByTime({ input: schema, keys: [{ column: 0, descending: false, nullsFirst: true }, ...byValue] }),
+    retract: false,
+  },
+  Limit: { make: () => new Limit({ offset: 1, limit: 5 }), retract: false },
+  'TopN, growing': {
+    make: () => new TopN({ input: schema, keys: byValue, offset: 0, limit: 3, retract: false }),
+    retract: false,
+  },
+  'TopN, updating': {
+    make: () => new TopN({ input: schema, keys: byValue, offset: 1, limit: 2, retract: true }),
+    retract: true,
+  },
+};
+
+type Step = { readonly port: number; readonly change: Change } | { readonly port: number; readonly watermark: number };
+
+/** Rows, retractions of open rows and watermarks on two ports; ports end with Infinity. */
+const stepsArbitrary = (retract: boolean): fc.Arbitrary<Step[]> =>
+  fc
+    .array(
+      fc.record({
+        port: fc.nat(1),
+        jitter: fc.integer({ min: -5, max: 5 }),
+        k: fc.option(fc.constantFrom('a', 'b', 'é'), { freq: 5 }),
+        v: fc.option(fc.bigInt({ min: 0n, max: 3n }), { freq: 5 }),
+        choice: fc.nat(9),
+        pick: fc.nat(99),
+      }),
+      { maxLength: 50 },
+    )
+    .map((inputs) => {
+      const steps: Step[] = [];
+      const live: [Row[], Row[]] = [[], []];
+      const watermarks = [-Infinity, -Infinity];
+      let now = 0;
+      for (const { port, jitter, k, v, choice, pick } of inputs) {
+        now += choice % 2;
+        const rows = live[port]!;
+        if (choice >= 8) {
+          const watermark = now - 3;
+          if (watermark > watermarks[port]!) steps.push({ port, watermark: (watermarks[port] = watermark) });
+        } else if (retract && choice >= 6 && rows.length > 0) {
+          const at = pick % rows.length;
+          if ((rows[at]![0] as number) <= watermarks[port]!) continue;
+          const [row] = rows.splice(at, 1);
+          steps.push({ port, change: { kind: pick % 2 === 0 ? RowKind.Delete : RowKind.UpdateBefore, row: row! } });
+        } else {
+          const ts = now + jitter;
+          const start = Math.floor(ts / 4) * 4;
+          const row: Row = [ts, k, v, start, start + 4, ts - 2];
+          rows.push(row);
+          steps.push({ port, change: { kind: RowKind.Insert, row } });
+        }
+      }
+      return steps;
+    });
+
+/** Feeds steps to an operator, rows between watermarks of one port in batches of the given sizes. */
+function feed(operator: Operator, steps: readonly Step[], sizes: readonly number[]): void {
+  let pending: Change[] = [];
+  let port = 0;
+  const flush = (): void => {
+    for (const part of cut(pending, sizes)) operator.push(batchOfChanges(schema, part), port);
+    pending = [];
+  };
+  for (const step of steps) {
+    const at = step.port % operator.ports;
+    if (at !== port) flush();
+    port = at;
+    if ('change' in step) pending.push(step.change);
+    else {
+      flush();
+      operator.advance(step.watermark, port);
+    }
+  }
+  flush();
+}
+
+function end(operator: Operator): void {
+  for (let port = 0; port < operator.ports; port++) operator.advance(Infinity, port);
+  for (let port = 0; port < operator.ports; port++) operator.finish(port);
+}
+
+function run(make: () => Operator, steps: readonly Step[], sizes: readonly number[]): Output[] {
+  const operator = make();
+  const collector = connect(operator);
+  feed(operator, steps, sizes);
+  end(operator);
+  return collector.take();
+}
+
+/** Steps whose watermarks rise for an operator with one port, too. */
+const onPorts = (steps: readonly Step[], ports: number): Step[] => {
+  const last = [-Infinity, -Infinity];
+  return steps.flatMap((step): Step[] => {
+    const port = step.port % ports;
+    if ('change' in step) return [{ ...step, port }];
+    if (step.watermark <= last[port]!) return [];
+    last[port] = step.watermark;
+    return [{ ...step, port }];
+  });
+};
+
+const sizesArbitrary = fc.array(fc.integer({ min: 1, max: 12 }), { maxLength: 3 });
+
+describe.each(Object.entries(cases))('%s', (_name, { make, retract, swallows, perBatch }) => {
+  const { ports } = make();
+
+  test('sends the minimum of its watermarks after what they release', () => {
+    fc.assert(
+      fc.property(stepsArbitrary(retract), (steps) => {
+        const operator = make();
+        const collector = connect(operator);
+        const watermarks = Array.from({ length: ports }, () => -Infinity);
+        let sent = -Infinity;
+        for (const step of onPorts(steps, ports)) {
+          feed(operator, [step], []);
+          const outputs = collector.take();
+          if ('change' in step) {
+            if (!swallows) expect(outputs.filter((output) => !isRow(output))).toEqual([]);
+            continue;
+          }
+          watermarks[step.port] = step.watermark;
+          const minimum = Math.min(...watermarks);
+          if (swallows) expect(outputs).toEqual([]);
+          else if (minimum > sent) expect(outputs.at(-1)).toEqual({ watermark: (sent = minimum) });
+          else expect(outputs).toEqual([]);
+        }
+        end(operator);
+        expect(collector.take().findLast((output) => !isRow(output))).toEqual({ watermark: Infinity });
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test('takes an empty batch, and an end without rows', () => {
+    const operator = make();
+    const collector = connect(operator);
+    operator.push(batchOf(schema, []), 0);
+    expect(collector.batches).toBe(0);
+    end(operator);
+    expect(collector.take()).toEqual([{ watermark: Infinity }]);
+    expect(operator.stats()).toMatchObject({ stateRows: 0, lateRows: 0 });
+  });
+
+  test('gives the same whatever the batches', () => {
+    fc.assert(
+      fc.property(stepsArbitrary(retract), sizesArbitrary, (steps, sizes) => {
+        const mine = onPorts(steps, ports);
+        if (perBatch) return;
+        expect(textOf(run(make, mine, sizes))).toEqual(textOf(run(make, mine, [1])));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('goes on from a snapshot as if it had never stopped', () => {
+    fc.assert(
+      fc.property(stepsArbitrary(retract), fc.nat(), sizesArbitrary, (steps, at, sizes) => {
+        const mine = onPorts(steps, ports);
+        const cutAt = mine.length === 0 ? 0 : at % mine.length;
+        const before = make();
+        const first = connect(before);
+        feed(before, mine.slice(0, cutAt), sizes);
+        const state = structuredClone(before.snapshot());
+        const after = make();
+        const second = connect(after);
+        after.restore(state);
+        expect(after.stats().stateRows).toBe(before.stats().stateRows);
+        expect(after.stats().lateRows).toBe(before.stats().lateRows);
+        // The one that was asked for a snapshot goes on as well.
+        for (const operator of [before, after]) {
+          feed(operator, mine.slice(cutAt), sizes);
+          end(operator);
+        }
+        const rest = textOf(second.outputs);
+        const whole = textOf(first.outputs);
+        expect(rest).toEqual(whole.slice(whole.length - rest.length));
+        if (!perBatch) expect(whole).toEqual(textOf(run(make, mine, sizes)));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test.runIf(retract)('has no state left when everything was taken back', () => {
+    fc.assert(
+      fc.property(stepsArbitrary(false), (steps) => {
+        const operator = make();
+        connect(operator);
+        const rows = steps.filter((step) => 'change' in step);
+        feed(operator, rows, []);
+        const gone = rows.map((step) =>
+          'change' in step ? { port: step.port, change: { kind: RowKind.Delete, row: step.change.row } } : step,
+        );
+        feed(operator, gone, []);
+        end(operator);
+        expect(operator.stats().stateRows).toBe(0);
+      }),
+      { numRuns: 30 },
+    );
+  });
+});

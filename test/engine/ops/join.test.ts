@@ -1,0 +1,210 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { batchOf, takeBatch, valuesAt } from './rows.ts';
+import { rowKey } from '../../../engine/data/key.ts';
+import { isAddition, RowKind, rowKindText } from '../../../engine/data/row-kind.ts';
+import { Join, type JoinCondition, type JoinOptions } from '../../../engine/ops/join.ts';
+import { WindowJoin } from '../../../engine/ops/window-join.ts';
+import type { Schema } from '../../../engine/types/schema.ts';
+import * as T from '../../../engine/types/type.ts';
+import type { Value } from '../../../engine/types/value.ts';
+import { batchOfChanges, changelogFrom, connect, cut, rowsIn, type Change } from './harness.ts';
+
+const left: Schema = [
+  { name: 'k', type: T.STRING },
+  { name: 'n', type: T.INT },
+  { name: 'a', type: T.ARRAY(T.INT) },
+  { name: 'd', type: T.DECIMAL(30, 2) },
+];
+const right: Schema = [
+  { name: 'm', type: T.INT },
+  { name: 'key', type: T.STRING },
+  { name: 't', type: T.TIMESTAMP(9) },
+];
+
+const key = fc.option(fc.constantFrom('a', 'b', 'ü'), { nil: null, freq: 6 });
+const number = fc.option(fc.integer({ min: 0, max: 3 }), { nil: null, freq: 5 });
+const leftRow = fc.tuple(
+  key,
+  number,
+  fc.option(fc.array(fc.integer({ min: 0, max: 2 }), { maxLength: 2 }), { nil: null }),
+  fc.option(fc.bigInt({ min: -3n, max: 3n }), { nil: null }),
+);
+const rightRow = fc.tuple(number, key, fc.option(fc.bigInt({ min: -9n, max: 9n }), { nil: null }));
+
+/** Pushes by turns: [port, changes]. */
+function pushes(retract: readonly [boolean, boolean]): fc.Arbitrary<(readonly [port: number, change: Change])[]> {
+  const steps = <R>(row: fc.Arbitrary<R>, takesBack: boolean) =>
+    fc.array(fc.record({ row, retract: takesBack ? fc.option(fc.nat(1000), { freq: 3 }) : fc.constant(null) }), {
+      maxLength: 30,
+    });
+  return fc
+    .tuple(
+      steps(leftRow, retract[0]),
+      steps(rightRow, retract[1]),
+      fc.array(fc.boolean(), { minLength: 60, maxLength: 60 }),
+    )
+    .map(([a, b, turns]) => {
+      const queues = [changelogFrom(a as never), changelogFrom(b as never)] as const;
+      const merged: (readonly [number, Change])[] = [];
+      const at = [0, 0];
+      for (const turn of turns) {
+        const port = at[Number(turn)]! < queues[Number(turn) as 0 | 1].length ? Number(turn) : 1 - Number(turn);
+        const change = queues[port as 0 | 1][at[port]!++];
+        if (change !== undefined) merged.push([port, change]);
+      }
+      return merged;
+    });
+}
+
+type Row = readonly Value[];
+
+/** StreamingJoinOperator over lists: equal rows stand together, where the first of them came. */
+class NaiveJoin {
+  readonly #sides: [Row[], Row[]] = [[], []];
+  readonly #options: JoinOptions;
+  readonly #holds: (row: Row) => boolean;
+  constructor(options: JoinOptions, holds: (row: Row) => boolean) {
+    this.#options = options;
+    this.#holds = holds;
+  }
+  push(port: number, { kind, row }: Change): string[] {
+    const own = this.#sides[port]!;
+    const same = own.findLastIndex((other) => rowKey(other) === rowKey(row));
+    if (isAddition(kind)) own.splice(this.#options.retract[port] && same >= 0 ? same + 1 : own.length, 0, row);
+    else if (same >= 0) own.splice(same, 1);
+    const { leftKeys, rightKeys } = this.#options;
+    const [mine, theirs] = port === 0 ? [leftKeys, rightKeys] : [rightKeys, leftKeys];
+    return this.#sides
+      [1 - port]!.filter((other) =>
+        mine.every((k, i) => row[k] !== null && rowKey([row[k]!]) === rowKey([other[theirs[i]!]!])),
+      )
+      .map((other) => (port === 0 ? [...row, ...other] : [...other, ...row]))
+      .filter(this.#holds)
+      .map((joined) => `${rowKindText[kind]} ${rowKey(joined)}`);
+  }
+}
+
+/** n + m is even. */
+const holds = (row: Row): boolean => ((Number(row[1]) + Number(row[4])) & 1) === 0;
+const residual: JoinCondition = (batch) => {
+  const rows = valuesAt(batch).flatMap((row, i) => (holds(row) ? [i] : []));
+  return takeBatch(batch, Int32Array.from(rows));
+};
+
+describe('Join', () => {
+  for (const retract of [
+    [false, false],
+    [true, true],
+    [false, true],
+  ] as const) {
+    test(`gives what a nested loop over both changelogs gives (${retract.map((r) => (r ? 'updating' : 'growing')).join(', ')})`, () => {
+      fc.assert(
+        fc.property(
+          pushes(retract),
+          fc.array(fc.integer({ min: 1, max: 6 })),
+          fc.constantFrom(0, 1, 2),
+          fc.boolean(),
+          (input, sizes, keys, conditioned) => {
+            const options: JoinOptions = {
+              left,
+              right,
+              leftKeys: [0, 1].slice(0, keys),
+              rightKeys: [1, 0].slice(0, keys),
+              retract,
+              residual: conditioned ? residual : undefined,
+            };
+            const operator = new Join(options);
+            const collector = connect(operator);
+            const naive = new NaiveJoin(options, conditioned ? holds : () => true);
+            // Runs of one port are cut into batches.
+            let at = 0;
+            while (at < input.length) {
+              const port = input[at]![0];
+              let stop = at;
+              while (stop < input.length && input[stop]![0] === port) stop++;
+              for (const part of cut(
+                input.slice(at, stop).map(([, change]) => change),
+                sizes,
+              )) {
+                operator.push(batchOfChanges(port === 0 ? left : right, part), port);
+                expect(rowsIn(collector.take())).toEqual(part.flatMap((change) => naive.push(port, change)));
+              }
+              at = stop;
+            }
+          },
+        ),
+        { numRuns: 200 },
+      );
+    });
+  }
+
+  test('many matches come in batches of bounded size', () => {
+    const schema: Schema = [
+      { name: 'k', type: T.INT },
+      { name: 'v', type: T.INT },
+    ];
+    const operator = new Join({ left: schema, right: schema, leftKeys: [0], rightKeys: [0], retract: [false, false] });
+    const lengths: number[] = [];
+    operator.connect({ push: (batch) => lengths.push(batch.length), advance: () => {} });
+    operator.push(
+      batchOf(
+        schema,
+        Array.from({ length: 300 }, (_, i) => [1, i]),
+      ),
+      0,
+    );
+    operator.push(
+      batchOf(
+        schema,
+        Array.from({ length: 100 }, (_, i) => [1, i]),
+      ),
+      1,
+    );
+    expect(lengths.reduce((a, b) => a + b)).toBe(30_000);
+    expect(Math.max(...lengths)).toBeLessThanOrEqual(4096);
+  });
+});
+
+describe('WindowJoin', () => {
+  test('gives the pairs of each window when it closes, and drops late rows', () => {
+    const schema: Schema = [
+      { name: 'window_end', type: T.TIMESTAMP(3) },
+      { name: 'k', type: T.STRING },
+      { name: 'v', type: T.INT },
+    ];
+    const operator = new WindowJoin({
+      left: schema,
+      right: schema,
+      leftKeys: [0, 1],
+      rightKeys: [0, 1],
+      leftWindowEnd: 0,
+      rightWindowEnd: 0,
+    });
+    const collector = connect(operator);
+    const push = (port: number, ...rows: Row[]): void =>
+      operator.push(
+        batchOfChanges(
+          schema,
+          rows.map((row) => ({ kind: RowKind.Insert, row })),
+        ),
+        port,
+      );
+    push(0, [20, 'a', 1], [10, 'a', 2], [10, 'b', 3], [10, null, 4]);
+    push(1, [10, 'a', 5], [10, 'a', 6], [10, null, 7], [20, 'b', 8]);
+    operator.advance(15, 0);
+    expect(collector.take()).toEqual([]);
+    operator.advance(9, 1);
+    expect(rowsIn(collector.take())).toEqual(
+      [
+        [10, 'a', 2, 10, 'a', 5],
+        [10, 'a', 2, 10, 'a', 6],
+      ].map((row) => `+I ${rowKey(row)}`),
+    );
+    push(1, [10, 'b', 9], [20, 'a', 10]);
+    operator.advance(Infinity, 0);
+    operator.advance(Infinity, 1);
+    expect(rowsIn(collector.take())).toEqual([`+I ${rowKey([20, 'a', 1, 20, 'a', 10])}`]);
+    expect(operator.stats()).toMatchObject({ lateRows: 1, stateRows: 0 });
+  });
+});
