@@ -4,6 +4,7 @@
  */
 import type { Batch } from '../data/batch.ts';
 import type { DecoderSpec } from '../formats/format.ts';
+import type { DataType } from '../types/type.ts';
 import type { Position, Source, Split } from './connector.ts';
 
 export const CHUNK_BYTES = 256 * 1024;
@@ -11,12 +12,13 @@ export const CHUNK_BYTES = 256 * 1024;
 /** Plain data: makes a FileChunkReader in any thread. */
 export interface ChunkReaderSpec {
   readonly decoder: DecoderSpec;
-  /** For each output column where it comes from: a column of the decoder, or a piece of metadata of the file. */
+  /** For each output column where it comes from: a column of the decoder, a piece of metadata of the file, or a folder `name=value` above it. */
   readonly outputs: readonly ChunkOutput[];
 }
 export type ChunkOutput =
   | { readonly from: 'decoder'; readonly index: number }
-  | { readonly from: 'file'; readonly key: FileMetadataKey; readonly type: DecoderSpec['schema'][number]['type'] };
+  | { readonly from: 'file'; readonly key: FileMetadataKey; readonly type: DataType }
+  | { readonly from: 'folder'; readonly name: string; readonly type: DataType; readonly nullName: string };
 export type FileMetadataKey = 'file.path' | 'file.name' | 'file.size' | 'file.modification-time';
 
 /** A piece of a file, as plain data. */

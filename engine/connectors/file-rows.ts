@@ -7,8 +7,11 @@ import { malformedInFile, RowFailure } from '../formats/malformed.ts';
 import { makeDecoder } from '../formats/registry.ts';
 import type { DataType } from '../types/type.ts';
 import type { Value } from '../types/value.ts';
-import type { ChunkReaderSpec, FileMetadataKey } from './chunks.ts';
+import type { ChunkOutput, ChunkReaderSpec, FileMetadataKey } from './chunks.ts';
 import type { FoundFile } from './files.ts';
+import { partitionValue } from './partition-path.ts';
+
+type FolderOutput = Extract<ChunkOutput, { from: 'folder' }>;
 
 /** Bytes of a file to rows of the table: the decoded columns and the file's metadata side by side. */
 export class FileRows {
@@ -39,7 +42,9 @@ export class FileRows {
     const columns = this.#spec.outputs.map((output) =>
       output.from === 'decoder'
         ? batch.columns[output.index]!
-        : this.#metadata(output.key, output.type, file, batch.length),
+        : output.from === 'file'
+          ? this.#metadata(output.key, output.type, file, batch.length)
+          : this.#folder(output, file, batch.length),
     );
     return { length: batch.length, columns, kinds: batch.kinds };
   }
@@ -51,6 +56,11 @@ export class FileRows {
       return { storage: 'str', encoding: 'dict', type, length, valid: undefined, codes, dictionary };
     }
     const value: Value = key === 'file.size' ? BigInt(file.size) : file.modified;
+    return columnOf(type, new Array<Value>(length).fill(value));
+  }
+
+  #folder({ name, type, nullName }: FolderOutput, { path }: FoundFile, length: number): Column {
+    const value = partitionValue(path, name, type, nullName, this.#spec.decoder.timeZone);
     return columnOf(type, new Array<Value>(length).fill(value));
   }
 

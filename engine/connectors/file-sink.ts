@@ -12,6 +12,7 @@ import type { Sink, SinkContext } from './connector.ts';
 import { filesystemOptions } from './filesystem-options.ts';
 import { fileError, resolvePath } from './files.ts';
 import { OptionReader } from './options.ts';
+import { escapeName } from './partition-path.ts';
 import { valueText } from './row-text.ts';
 
 /** A file under a hidden name, and the name under which it will be seen. */
@@ -214,10 +215,3 @@ class Partitions {
     );
   }
 }
-
-/** As Flink (and Hive) write names of partitions: everything that a path could misread as %XX. */
-const escapeName = (text: string): string =>
-  text.replace(
-    /[\0-\x1f"#%'*/:=?\\\x7f{[\]^]/g,
-    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
-  );

@@ -1,6 +1,13 @@
 import { assert } from '../assert.ts';
 import { systemClock } from '../runtime/clock.ts';
-import { planChunks, type Chunk, type ChunkedSource, type ChunkReaderSpec, type FileMetadataKey } from './chunks.ts';
+import {
+  planChunks,
+  type Chunk,
+  type ChunkedSource,
+  type ChunkOutput,
+  type ChunkReaderSpec,
+  type FileMetadataKey,
+} from './chunks.ts';
 import type { Connector, Position, Source, SourceContext, Split, SplitReader } from './connector.ts';
 import { decodeLayout } from './decode-layout.ts';
 import { CompressedFileReader, compressionOf, FollowingFileReader, PlainFileReader } from './file-readers.ts';
@@ -36,14 +43,8 @@ interface FileSettings {
 
 async function createSource(context: SourceContext): Promise<Source> {
   const options = new OptionReader(context.table.options, filesystemOptions);
-  const { decoder, outputs } = decodeLayout(context, context.table.options['format'] ?? 'json');
   const settings: FileSettings = {
-    spec: {
-      decoder,
-      outputs: outputs.map((output) =>
-        output.from === 'decoder' ? output : { from: 'file', key: output.key as FileMetadataKey, type: output.type },
-      ),
-    },
+    spec: readerSpec(context, options.text('partition.default-name')!),
     path: resolvePath(options.required('path'), context.baseDirectory),
     pattern: pathPattern(options.text('source.path.regex-pattern')),
     interval: options.duration('source.monitor-interval'),
@@ -53,6 +54,30 @@ async function createSource(context: SourceContext): Promise<Source> {
   return files.some((file) => compressionOf(file.path) !== undefined)
     ? new BoundedFiles(settings, context)
     : new ChunkedFiles(settings, context);
+}
+
+/** Columns of PARTITIONED BY are not in the records: they come from the names of the folders. */
+function readerSpec(context: SourceContext, nullName: string): ChunkReaderSpec {
+  const { columns, partitionedBy, options } = context.table;
+  const isFolder = (name: string): boolean => partitionedBy.includes(name);
+  const inRecords = context.paths.flatMap(([name], i) => (isFolder(name!) ? [] : [i]));
+  const { decoder, outputs } = decodeLayout(
+    { ...context, paths: inRecords.map((i) => context.paths[i]!), schema: inRecords.map((i) => context.schema[i]!) },
+    options['format'] ?? 'json',
+    undefined,
+    columns.filter((column) => column.kind === 'physical' && !isFolder(column.name)),
+  );
+  const rest = [...outputs];
+  return {
+    decoder,
+    outputs: context.paths.map(([name], i): ChunkOutput => {
+      if (isFolder(name!)) return { from: 'folder', name: name!, type: context.schema[i]!.type, nullName };
+      const output = rest.shift()!;
+      return output.from === 'decoder'
+        ? output
+        : { from: 'file', key: output.key as FileMetadataKey, type: output.type };
+    }),
+  };
 }
 
 async function findFiles({ path, pattern }: FileSettings): Promise<FoundFile[]> {
