@@ -13,6 +13,9 @@ export async function run(args: readonly string[]): Promise<number> {
     return 2;
   }
   const server = new Server(readConnectionFile(file), process.cwd(), version());
+  // a fault of ours costs one answer, not the user's session
+  process.on('uncaughtException', (error) => process.stderr.write(`millrace: ${error.stack ?? error.message}\n`));
+  process.on('unhandledRejection', (reason) => process.stderr.write(`millrace: ${String(reason)}\n`));
   process.on('SIGINT', () => server.interrupt());
   process.on('SIGTERM', () => server.stop());
   endWithParent(() => server.stop());

@@ -161,7 +161,10 @@ export class Server {
         session.magics = magics;
       },
       publish: (message, buffers) => this.#publish(message, buffers),
-      done: (message) => this.#queue.done(message),
+      done: (message) => {
+        if (this.#asking === message.run) this.#asking = undefined;
+        this.#queue.done(message);
+      },
       inputRequest: ({ run, prompt, password }) => {
         const request = session.requestOf(run);
         if (request === undefined) return;

@@ -13,6 +13,7 @@ export class OutputBudget {
   #dropped = 0;
   #tail: string[] = [];
   #tailLength = 0;
+  #ended = false;
 
   /** The part of `text` that may be shown now ('' when the limit was reached before). */
   take(text: string): string {
@@ -23,25 +24,26 @@ export class OutputBudget {
     }
     const shown = text.slice(0, Math.max(0, room));
     this.#passed += shown.length;
-    const note =
-      this.#dropped === 0 ? '\n… output limit of the cell reached: the last lines follow when it ends …\n' : '';
+    const what = this.#ended ? 'nothing more is shown' : 'the last lines follow when it ends';
+    const note = this.#dropped === 0 ? `\n… output limit of the cell reached: ${what} …\n` : '';
     this.#keep(text.slice(shown.length));
     return shown + note;
   }
 
-  /** What is shown when the cell ends: how much is missing, and the last lines. '' when nothing is. Then the budget begins to count anew from the limit. */
+  /** What is shown when the cell ends: how much is missing, and the last lines. '' when nothing is. What comes later is shown as far as there is room. */
   end(): string {
+    this.#ended = true;
     if (this.#dropped === 0) return '';
     const tail = this.#tail.join('').slice(-TAIL_LIMIT);
     const missing = this.#dropped - tail.length;
     this.#tail = [];
     this.#tailLength = 0;
-    this.#dropped = 0;
     return missing > 0 ? `… ${missing.toLocaleString('en')} characters left out …\n${tail}` : tail;
   }
 
   #keep(text: string): void {
     this.#dropped += text.length;
+    if (this.#ended) return;
     const part = text.slice(-TAIL_LIMIT);
     this.#tail.push(part);
     this.#tailLength += part.length;

@@ -24,7 +24,7 @@ describe('the output budget', () => {
     expect(end).toMatch(/^… 9,98\d,\d\d\d characters left out …\n/);
     expect(end.endsWith('xlast line\n')).toBe(true);
     expect(end.length).toBeLessThan(TAIL_LIMIT + 100);
-    expect(budget.end()).toBe('');
+    expect(budget.take('late')).toBe('');
   });
 });
 
