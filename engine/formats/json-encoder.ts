@@ -242,7 +242,12 @@ function jsonStrings(out: ByteWriter, column: StringColumn): WriteRow {
     target[at++] = QUOTE;
     for (let i = start; i < end; i++) {
       const c = bytes[i]!;
-      if (c >= 0x20 && c !== QUOTE && c !== 0x5c) target[at++] = c;
+      if (c >= 0xf0) {
+        // As Jackson writes to bytes: characters beyond the basic plane are two escapes.
+        const point = ((c & 7) << 18) | ((bytes[++i]! & 63) << 12) | ((bytes[++i]! & 63) << 6) | (bytes[++i]! & 63);
+        at = putUnit(target, at, 0xd7c0 + (point >> 10));
+        at = putUnit(target, at, 0xdc00 + (point & 0x3ff));
+      } else if (c >= 0x20 && c !== QUOTE && c !== 0x5c) target[at++] = c;
       else {
         const escape = escapes[c]!;
         for (let j = 0; j < escape.length; j++) target[at++] = escape.charCodeAt(j);
@@ -251,6 +256,17 @@ function jsonStrings(out: ByteWriter, column: StringColumn): WriteRow {
     target[at++] = QUOTE;
     out.at = at;
   });
+}
+
+/** A UTF-16 unit as `\uD83D`; gives where the next byte goes. */
+function putUnit(target: Uint8Array, at: number, unit: number): number {
+  target[at++] = 0x5c;
+  target[at++] = 0x75;
+  for (let shift = 12; shift >= 0; shift -= 4) {
+    const digit = (unit >> shift) & 15;
+    target[at++] = digit < 10 ? 0x30 + digit : 0x37 + digit;
+  }
+  return at;
 }
 
 /** What stands for each byte that may not stand in a JSON string. */
