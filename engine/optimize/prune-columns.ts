@@ -1,6 +1,6 @@
 import { unreachable } from '../assert.ts';
 import { replaceForKey } from '../plan/expr-walk.ts';
-import type { LogicalPlan, Project, Scan, WindowProperty } from '../plan/logical.ts';
+import type { LogicalPlan, Project, Scan, Union, WindowProperty } from '../plan/logical.ts';
 import {
   aggregate,
   filter,
@@ -20,6 +20,7 @@ import type { ColumnSchema } from '../types/schema.ts';
 import { Layout } from './layout.ts';
 import { accessOf, Needs } from './needs.ts';
 import type { FieldPath } from './needs.ts';
+import { multiplication } from './multiplication.ts';
 import type { Rule } from './rule.ts';
 import { cheapestColumn } from './cheapest-column.ts';
 
@@ -119,26 +120,44 @@ function prune(node: LogicalPlan, needs: Needs): Pruned {
       if (node.condition === undefined) return { plan, layout };
       return { plan: { ...plan, condition: layout.rewrite(node.condition) }, layout };
     }
-    case 'union': {
-      const kept = atLeastOne(needs.columns(), node);
-      const whole = new Needs().addAll(kept);
-      const inputs = node.inputs.map((branch) => {
-        const { plan, layout } = prune(branch, whole);
-        return conform(
-          plan,
-          kept.map((i) => layout.at(i)),
-          kept.map((i) => branch.schema[i]!.name),
-        );
-      });
-      const plan = union(inputs, node.span);
-      const result = plan.kind === 'union' ? { ...plan, schema: kept.map((i) => node.schema[i]!) } : plan;
-      return { plan: result, layout: layoutOf(result, kept) };
-    }
+    case 'union':
+      return pruneUnion(node, needs);
     case 'sink':
       return { plan: { ...node, input: exactly(node.input) }, layout: layoutOf(node, [...node.schema.keys()]) };
     default:
       return unreachable(node);
   }
+}
+
+function pruneUnion(node: Union, needs: Needs): Pruned {
+  const kept = atLeastOne(needs.columns(), node);
+  const branches = multiplication(node);
+  const inputs = branches === undefined ? separately(node, kept) : together(branches, kept);
+  const plan = union(inputs, node.span);
+  const result = plan.kind === 'union' ? { ...plan, schema: kept.map((i) => node.schema[i]!) } : plan;
+  return { plan: result, layout: layoutOf(result, kept) };
+}
+
+function separately(node: Union, kept: readonly number[]): readonly LogicalPlan[] {
+  return node.inputs.map((branch) => {
+    const { plan, layout } = prune(branch, new Needs().addAll(kept));
+    return conform(
+      plan,
+      kept.map((i) => layout.at(i)),
+      kept.map((i) => branch.schema[i]!.name),
+    );
+  });
+}
+
+/** The one input of all branches gives what any of them reads, and stays one. */
+function together(branches: readonly Project[], kept: readonly number[]): readonly LogicalPlan[] {
+  const below = new Needs();
+  for (const { exprs } of branches) for (const i of kept) below.addExpr(exprs[i]!);
+  const input = prune(branches[0]!.input, below);
+  return branches.map(({ exprs, schema, span }) => {
+    const items = kept.map((i) => ({ name: schema[i]!.name, expr: input.layout.rewrite(exprs[i]!) }));
+    return { ...project(input.plan, items, span), schema: kept.map((i) => schema[i]!) };
+  });
 }
 
 /** Rows without columns cannot be counted: when nothing is read, the cheapest column is. */

@@ -4,6 +4,7 @@ import type { Filter, Join, LogicalPlan } from '../plan/logical.ts';
 import { filter, union } from '../plan/nodes.ts';
 import { rewritePlan } from '../plan/walk.ts';
 import { isDeterministic } from './deterministic.ts';
+import { multiplication } from './multiplication.ts';
 import type { Rule } from './rule.ts';
 
 /**
@@ -32,6 +33,7 @@ function pushDown(node: Filter): LogicalPlan {
         }),
       );
     case 'union':
+      if (multiplication(input) !== undefined) return node;
       return split(node, isDeterministic, (parts) => ({
         ...(union(input.inputs.map((branch) => filter(branch, andAll(parts)!, node.span))) as typeof input),
         schema: input.schema,

@@ -10,6 +10,7 @@ import type { Query } from '../sql/ast-query.ts';
 import { parseQuery } from '../sql/parse.ts';
 import { fullPath } from './bind-context.ts';
 import type { BindEnv, BindQuery } from './bind-context.ts';
+import { isBounded, unboundedInBatch } from './changelog.ts';
 import type { LogicalPlan } from './logical.ts';
 import { rename, tableSource } from './nodes.ts';
 
@@ -43,6 +44,7 @@ export function bindTable(
   }
   const table = withOptionHints(object.table, hints);
   checkTable(env, table, 'source', name.span);
+  if (env.options.mode === 'batch' && !isBounded(table)) throw unboundedInBatch(table, name.span);
   return { plan: tableSource(table, name.span), path: names };
 }
 

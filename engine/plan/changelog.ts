@@ -4,7 +4,10 @@
  */
 import { unreachable } from '../assert.ts';
 import { connector } from '../connectors/registry.ts';
+import { pathText } from '../catalog/catalog.ts';
 import type { ResolvedTable } from '../catalog/table.ts';
+import { MillraceError } from '../errors.ts';
+import type { Span } from '../errors.ts';
 import type { LogicalPlan } from './logical.ts';
 import type { ChangelogMode } from './physical.ts';
 import { timeColumns } from './time-columns.ts';
@@ -34,6 +37,14 @@ export function sourceMode(table: ResolvedTable): ChangelogMode {
 export function isBounded(table: ResolvedTable): boolean {
   const name = table.options['connector'];
   return name === undefined || (connector(name).isBounded?.(table) ?? true);
+}
+
+export function unboundedInBatch({ path }: ResolvedTable, span: Span | undefined): MillraceError {
+  return new MillraceError(
+    'PLAN_UNSUPPORTED',
+    `Querying an unbounded table '${pathText(path)}' in batch mode is not allowed. The table source is unbounded.`,
+    { span, hint: "give its source an end, or SET 'execution.runtime-mode' = 'streaming'" },
+  );
 }
 
 /** What a sink into that table takes; undefined: everything. */

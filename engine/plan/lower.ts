@@ -5,11 +5,11 @@
 import { unreachable } from '../assert.ts';
 import { MillraceError } from '../errors.ts';
 import type { Expr } from '../expr/expr.ts';
-import { changesOf, isAppend, isBounded, sinkModes, sortStrategy, sourceMode } from './changelog.ts';
+import { changesOf, isAppend, isBounded, sinkModes, sortStrategy, sourceMode, unboundedInBatch } from './changelog.ts';
 import type { Changes, Mode } from './changelog.ts';
 import { columnExpr } from './expr-walk.ts';
 import { physicalText } from './explain-node.ts';
-import type { Filter, LogicalPlan, Project, Scan, Sink, Sort, WindowAggregate, WindowTable } from './logical.ts';
+import type { Filter, LogicalPlan, Project, Sink, Sort, WindowAggregate, WindowTable } from './logical.ts';
 import { lowerJoin } from './lower-join.ts';
 import type { ChangelogMode, PhysicalPlan, SinkNode } from './physical.ts';
 import { timeColumns } from './time-columns.ts';
@@ -70,7 +70,7 @@ export class Lowering {
     switch (plan.kind) {
       case 'scan': {
         const { table } = plan;
-        if (this.mode === 'batch' && !isBounded(table)) throw unboundedInBatch(plan);
+        if (this.mode === 'batch' && !isBounded(table)) throw unboundedInBatch(table, plan.span);
         const paths = plan.paths ?? schema.map((column) => [column.name]);
         return { kind: 'source', id: this.nextId(), schema, mode: sourceMode(table), table, paths };
       }
@@ -205,15 +205,6 @@ export class Lowering {
     const mode: ChangelogMode = input.mode === 'retract' && prefersUpsert ? 'upsert' : input.mode;
     return { kind: 'sink', id: this.nextId(), schema: plan.schema, mode, input, table: plan.table };
   }
-}
-
-function unboundedInBatch({ table, span }: Scan): MillraceError {
-  const { catalog, database, name } = table.path;
-  return new MillraceError(
-    'PLAN_UNSUPPORTED',
-    `Querying an unbounded table '${catalog}.${database}.${name}' in batch mode is not allowed. The table source is unbounded.`,
-    { span, hint: "give its source an end, or SET 'execution.runtime-mode' = 'streaming'" },
-  );
 }
 
 /** The columns of PRIMARY KEY among those that the sink gets. */
