@@ -16,6 +16,8 @@ export interface ChartPlan {
 
 const MAX_SERIES = 12;
 const MAX_POINTS = 1000;
+/** Markers cost a page more than lines: longer series are drawn without. */
+const MARKED_POINTS = 60;
 
 /** Colour-blind safe, told apart on white and on dark. */
 const PALETTE = [
@@ -106,7 +108,7 @@ export function drawChart(
     const ordered = isTimeColumn(schema[plan.x]!) ? [...points].sort((a, b) => compare(xs[a]!, xs[b]!)) : points;
     const shown = thin(ordered);
     return {
-      ...traceStyle(plan.kind),
+      ...traceStyle(plan.kind, shown.length),
       name,
       x: shown.map((i) => xs[i]!),
       y: shown.map((i) => number(rows[i]![y]!, schema[y]!)),
@@ -137,7 +139,7 @@ function splitSeries(
   return { series, note };
 }
 
-function traceStyle(kind: ChartKind): { type: string } & Record<string, unknown> {
+function traceStyle(kind: ChartKind, points: number): { type: string } & Record<string, unknown> {
   switch (kind) {
     case 'bar':
       return { type: 'bar' };
@@ -146,7 +148,9 @@ function traceStyle(kind: ChartKind): { type: string } & Record<string, unknown>
     case 'area':
       return { type: 'scatter', mode: 'lines', stackgroup: 'all' };
     default:
-      return { type: 'scatter', mode: 'lines+markers', marker: { size: 4 }, line: { width: 2 } };
+      return points <= MARKED_POINTS
+        ? { type: 'scatter', mode: 'lines+markers', marker: { size: 4 }, line: { width: 2 } }
+        : { type: 'scatter', mode: 'lines', line: { width: 2 } };
   }
 }
 

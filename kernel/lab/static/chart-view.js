@@ -23,25 +23,13 @@ export class ChartView {
 
   /** The figure in the colours of the page. */
   themed(layout) {
-    const style = getComputedStyle(this.node);
-    const color = style.color;
-    const colorOf = (name, otherwise) => style.getPropertyValue(name).trim() || otherwise;
-    const axis = {
-      gridcolor: colorOf('--jp-border-color2', '#ddd'),
-      zerolinecolor: colorOf('--jp-border-color1', '#bbb'),
-      linecolor: colorOf('--jp-border-color1', '#bbb'),
-    };
-    const background = colorOf('--jp-layout-color0', '#fff');
-    return {
-      ...layout,
-      paper_bgcolor: 'rgba(0,0,0,0)',
-      plot_bgcolor: 'rgba(0,0,0,0)',
-      font: { color, size: 12, family: colorOf('--jp-ui-font-family', 'sans-serif') },
-      hoverlabel: { bgcolor: background, font: { color } },
-      modebar: { bgcolor: 'rgba(0,0,0,0)', color: axis.linecolor, activecolor: color },
-      xaxis: { ...axis, ...layout.xaxis },
-      yaxis: { ...axis, ...layout.yaxis },
-    };
+    const theme = document.body.dataset.jpThemeName;
+    if (this.theme !== theme) {
+      this.theme = theme;
+      this.colours = coloursOf(this.node);
+    }
+    const { axis, ...colours } = this.colours;
+    return { ...layout, ...colours, xaxis: { ...axis, ...layout.xaxis }, yaxis: { ...axis, ...layout.yaxis } };
   }
 
   resize() {
@@ -52,4 +40,26 @@ export class ChartView {
     this.disposed = true;
     if (this.revision > 0) window.Plotly?.purge(this.node);
   }
+}
+
+/** The parts of a layout that a theme decides. Asking for them costs a layout of the page, so it is done once a theme. */
+function coloursOf(node) {
+  const style = getComputedStyle(node);
+  const { color } = style;
+  const colourOf = (name, otherwise) => style.getPropertyValue(name).trim() || otherwise;
+  const line = colourOf('--jp-border-color1', '#bbb');
+  return {
+    paper_bgcolor: 'rgba(0,0,0,0)',
+    plot_bgcolor: 'rgba(0,0,0,0)',
+    font: { color, size: 12, family: colourOf('--jp-ui-font-family', 'sans-serif') },
+    hoverlabel: { bgcolor: colourOf('--jp-layout-color0', '#fff'), font: { color } },
+    modebar: { bgcolor: 'rgba(0,0,0,0)', color: line, activecolor: color },
+    axis: {
+      gridcolor: colourOf('--jp-border-color2', '#ddd'),
+      zerolinecolor: line,
+      linecolor: line,
+      // To hide labels at the edge Plotly measures every label in every frame.
+      ticklabeloverflow: 'allow',
+    },
+  };
 }

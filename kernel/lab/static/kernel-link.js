@@ -19,6 +19,8 @@ export class KernelLink {
     this.seen = new Set();
     /** Displays whose frames come by the comm, and the cells they belong to. */
     this.attached = new Map();
+    /** Displays that have found their output. */
+    this.placed = new Set();
     const { sessionContext } = panel;
     sessionContext.kernelChanged.connect(() => this.connect());
     sessionContext.statusChanged.connect((_sender, status) => this.onStatus(status));
@@ -34,6 +36,7 @@ export class KernelLink {
   forget() {
     this.seen.clear();
     this.attached.clear();
+    this.placed.clear();
     this.comms.clear();
     this.refresh();
   }
@@ -133,9 +136,18 @@ export class KernelLink {
       }
       return false;
     };
-    if (cells.some((cell) => put(cell, (id) => id === display))) return;
+    if (cells.some((cell) => put(cell, (id) => id === display))) {
+      this.placed.add(display);
+      return;
+    }
     const owner = cells.find((cell) => cell.id === this.attached.get(display));
-    if (owner === undefined || put(owner, (id) => id !== undefined && !this.isLive(id))) return;
-    owner.outputs.add(output);
+    if (owner === undefined || this.placed.has(display)) {
+      // The user has removed the output, or the cell.
+      this.attached.delete(display);
+      this.send(DISPLAYS, { method: 'detach', display });
+      return;
+    }
+    this.placed.add(display);
+    if (!put(owner, (id) => id !== undefined && !this.isLive(id))) owner.outputs.add(output);
   }
 }

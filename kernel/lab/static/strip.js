@@ -84,7 +84,7 @@ export class Strip {
 }
 
 function stateText(strip, running, live) {
-  if (running) return live ? strip.state.toLowerCase() : `was ${strip.state.toLowerCase()} when this was saved`;
+  if (running) return live ? strip.state.toLowerCase() : `was ${strip.state.toLowerCase()}`;
   return `${strip.state.toLowerCase()} after ${duration(strip.elapsed)}`;
 }
 
