@@ -24,23 +24,29 @@ export const fieldOptionSpecs: readonly OptionSpec[] = [
   { name: 'end', kind: 'long', summary: 'last number of a sequence; the source ends there' },
 ];
 
+interface FieldUse {
+  readonly forceRandom?: boolean | undefined;
+  /** Whether an empty range is an error: as in Flink only when the job starts. */
+  readonly checkRanges?: boolean | undefined;
+}
+
 /** Options of one field, nested fields by their dotted name. Throws CONNECTOR_OPTION. */
 export class FieldOptions {
   readonly name: string;
   readonly #options: Readonly<Record<string, string>>;
-  readonly #forceRandom: boolean;
+  readonly #use: FieldUse;
 
-  constructor(name: string, options: Readonly<Record<string, string>>, forceRandom = false) {
+  constructor(name: string, options: Readonly<Record<string, string>>, use: FieldUse = {}) {
     this.name = name;
     this.#options = options;
-    this.#forceRandom = forceRandom;
+    this.#use = use;
   }
   child(name: string): FieldOptions {
-    return new FieldOptions(`${this.name}.${name}`, this.#options);
+    return new FieldOptions(`${this.name}.${name}`, this.#options, { ...this.#use, forceRandom: false });
   }
   /** The same without regard to `kind`. */
   random(): FieldOptions {
-    return new FieldOptions(this.name, this.#options, true);
+    return new FieldOptions(this.name, this.#options, { ...this.#use, forceRandom: true });
   }
 
   #text(what: string): string | undefined {
@@ -53,7 +59,7 @@ export class FieldOptions {
   }
 
   get sequence(): boolean {
-    return !this.#forceRandom && this.#text('kind')?.toLowerCase() === 'sequence';
+    return this.#use.forceRandom !== true && this.#text('kind')?.toLowerCase() === 'sequence';
   }
   get nullRate(): number {
     return Number(this.#text('null-rate') ?? 0);
@@ -66,18 +72,19 @@ export class FieldOptions {
     return parseDuration(this.#text('max-past') ?? '0') ?? 0;
   }
 
-  /** Both ends inclusive. */
+  /** Both ends inclusive. Of longs and doubles, `min` must be below `max`. */
   intRange(min: number, max: number): [number, number] {
     return this.#ordered(Number(this.#text('min') ?? min), Number(this.#text('max') ?? max));
   }
   longRange(min: bigint, max: bigint): [bigint, bigint] {
-    return this.#ordered(this.#bigint('min') ?? min, this.#bigint('max') ?? max);
+    return this.#ordered(this.#bigint('min') ?? min, this.#bigint('max') ?? max, 'below');
   }
   doubleRange(min: number, max: number): [number, number] {
-    return this.#ordered(Number(this.#text('min') ?? min), Number(this.#text('max') ?? max));
+    return this.#ordered(Number(this.#text('min') ?? min), Number(this.#text('max') ?? max), 'below');
   }
-  #ordered<N extends number | bigint>(min: N, max: N): [N, N] {
-    if (min > max) throw optionError(`fields.${this.name}: min ${min} is greater than max ${max}`);
+  #ordered<N extends number | bigint>(min: N, max: N, rule: 'below' | 'not above' = 'not above'): [N, N] {
+    if (this.#use.checkRanges === true && (min > max || (rule === 'below' && min === max)))
+      throw optionError(`fields.${this.name}: min ${min} must be ${rule} max ${max}`);
     return [min, max];
   }
   #bigint(what: string): bigint | undefined {

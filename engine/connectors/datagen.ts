@@ -23,13 +23,13 @@ export const datagen: Connector = {
   ],
   formats: [],
   metadata: {},
-  validate: (table) => void generators(table),
+  validate: (table) => void generators(table, false),
   isBounded: (table) => rowCount(table) !== Infinity,
   createSource: async (context) => new DatagenSource(context),
 };
 
-/** A generator for each physical column; checks all `fields.` options. */
-function generators(table: ResolvedTable): Map<string, FieldGenerator> {
+/** A generator for each physical column; checks all `fields.` options, ranges only when asked to. */
+function generators(table: ResolvedTable, checkRanges: boolean): Map<string, FieldGenerator> {
   const physical = table.columns.filter((column) => column.kind === 'physical');
   const names = physical.flatMap((column) => fieldNames(column.name, column.type));
   const known = new Set(names.flatMap((name) => fieldOptionSpecs.map((spec) => `fields.${name}.${spec.name}`)));
@@ -39,13 +39,16 @@ function generators(table: ResolvedTable): Map<string, FieldGenerator> {
     }
   }
   return new Map(
-    physical.map((column) => [column.name, fieldGenerator(column.type, new FieldOptions(column.name, table.options))]),
+    physical.map((column) => [
+      column.name,
+      fieldGenerator(column.type, new FieldOptions(column.name, table.options, { checkRanges })),
+    ]),
   );
 }
 
 function rowCount(table: ResolvedTable): number {
   const wanted = new OptionReader(table.options, datagen.options).number('number-of-rows') ?? Infinity;
-  return Math.min(wanted, ...[...generators(table).values()].map((generator) => generator.rows));
+  return Math.min(wanted, ...[...generators(table, false).values()].map((generator) => generator.rows));
 }
 
 /**
@@ -89,7 +92,7 @@ class DatagenReader implements SplitReader {
 
   constructor(context: SourceContext, rows: number, row: number) {
     const rate = new OptionReader(context.table.options, datagen.options).number('rows-per-second')!;
-    const fields = generators(context.table);
+    const fields = generators(context.table, true);
     this.#context = context;
     this.#clock = context.clock ?? systemClock;
     this.#pace = new Pace(this.#clock, rate);

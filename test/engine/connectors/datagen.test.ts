@@ -124,10 +124,19 @@ describe('datagen source', () => {
     [{ 'fields.a.foo': '1' }, "no option 'fields.a.foo'"],
     [{ 'fields.b.min': '1' }, "no option 'fields.b.min'"],
     [{ 'fields.a.kind': 'sequence', 'fields.a.start': '1' }, "needs the option 'fields.a.end'"],
-    [{ 'fields.a.min': '5', 'fields.a.max': '4' }, 'min 5 is greater than max 4'],
     [{ 'fields.a.kind': 'sequenze' }, "must be one of 'random', 'sequence'"],
     [{ 'rows-per-seconds': '1' }, "has no option 'rows-per-seconds'"],
   ])('%o is refused', (options, message) => {
     expect(() => checkOptions(table({ a: T.INT }, { connector: 'datagen', ...options }))).toThrow(message);
+  });
+
+  test.each([
+    [T.INT, '5', '4', 'min 5 must be not above max 4'],
+    [T.BIGINT, '5', '5', 'min 5 must be below max 5'],
+  ])('an empty range of %o fails when the job starts, as in Flink', async (type, min, max, message) => {
+    const made = table({ a: type }, { connector: 'datagen', 'fields.a.min': min, 'fields.a.max': max });
+    checkOptions(made);
+    const source = await openSource(sourceContext(made));
+    await expect(async () => source.open((await source.splits())[0]!, { row: 0 })).rejects.toThrow(message);
   });
 });
