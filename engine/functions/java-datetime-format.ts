@@ -15,7 +15,7 @@ import {
   type Dialect,
   type PatternPart,
 } from './java-datetime-pattern.ts';
-import { hybridCivilOf } from './java-julian.ts';
+import { hybridCivilOf, hybridDaysOf } from './java-julian.ts';
 import { offsetText } from './java-zone.ts';
 
 /** A wall clock: milliseconds since 1970-01-01T00:00 of that clock, and nanoseconds 0..999999 within the millisecond. */
@@ -124,7 +124,6 @@ const ofNano = (write: (clock: Clock) => string): Piece => ({ unit: 'nano', writ
 
 const hourOf = ({ time }: Clock): number => Math.floor(time / 3_600_000);
 const nanoOfSecond = ({ time, nanos }: Clock): number => (time % 1000) * 1_000_000 + nanos;
-const dayOfYear = ({ days, year }: Clock, january: (year: number) => number): number => days - january(year) + 1;
 /** 1 Monday to 7 Sunday. */
 const isoWeekday = (days: number): number => ((((days + 3) % 7) + 7) % 7) + 1;
 /** 1 Sunday to 7 Saturday. */
@@ -144,6 +143,7 @@ function usWeekOfMonth({ days, day }: Clock): number {
 
 /** The letters that both dialects share, and then those that they read differently. */
 function field(letter: string, count: number, dialect: Dialect, zone: TimeZone | undefined): Piece {
+  const january = (year: number): number => (dialect === 'text' ? hybridDaysOf(year, 1, 1) : daysOf(year, 1, 1));
   switch (letter) {
     case 'y':
     case 'u':
@@ -160,12 +160,7 @@ function field(letter: string, count: number, dialect: Dialect, zone: TimeZone |
     case 'd':
       return ofDay(({ day }) => number(day, count));
     case 'D':
-      return ofDay((clock) =>
-        number(
-          dayOfYear(clock, (year) => daysOf(year, 1, 1)),
-          count,
-        ),
-      );
+      return ofDay((clock) => number(clock.days - january(clock.year) + 1, count));
     case 'E':
       return ofDay(({ days }) =>
         pick(dayNames, isoWeekday(days) - 1, dialect === 'text' ? (count < 4 ? 'short' : 'full') : lengthOf(count)),

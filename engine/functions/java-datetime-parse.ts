@@ -4,7 +4,7 @@
  * Adjacent fields share their digits by Java's rule: in yyyyMMdd the year takes what the fixed widths after it leave.
  */
 import { MillraceError } from '../errors.ts';
-import { daysInMonth, daysOf, MS_PER_DAY } from '../types/calendar.ts';
+import { daysInMonth, daysOf, isLeapYear, MS_PER_DAY } from '../types/calendar.ts';
 import type { ParsedTimestamp } from '../types/parse.ts';
 import { dayNames, monthNames, parseDatePattern, quarterNames, type PatternPart } from './java-datetime-pattern.ts';
 
@@ -37,6 +37,8 @@ interface NumberStep {
   /** normal: - allowed; never: digits alone; exceeds: + when there are more than `min` digits. */
   readonly sign: 'normal' | 'never' | 'exceeds';
   readonly fraction: boolean;
+  /** What is added to the number: the century of years of two digits. */
+  readonly base: number;
   /** Digits that belong to the fixed numbers after it. */
   reserved: number;
 }
@@ -70,13 +72,14 @@ function numberStep(letter: string, count: number): NumberStep | undefined {
     max,
     sign,
     fraction,
+    base: 0,
     reserved: 0,
   });
   switch (letter) {
     case 'u':
     case 'y':
     case 'Y':
-      if (count === 2) return { ...make(2, 2, 'never'), field: `${letter}2` };
+      if (count === 2) return { ...make(2, 2, 'never'), base: 2000 };
       return make(count, 19, count < 4 ? 'normal' : 'exceeds');
     case 'M':
     case 'L':
@@ -109,7 +112,7 @@ function numberStep(letter: string, count: number): NumberStep | undefined {
       return undefined;
   }
 }
-const fieldNames: Readonly<Record<string, string>> = { L: 'M', q: 'Q', c: 'e' };
+const fieldNames: Readonly<Record<string, string>> = { L: 'M', q: 'Q', c: 'e', n: 'S' };
 
 function readNumber(state: State, step: NumberStep): boolean {
   const { text } = state;
@@ -131,7 +134,11 @@ function readNumber(state: State, step: NumberStep): boolean {
   const value = Number(written);
   if (sign === '-' && value === 0) return false;
   state.at = start + length;
-  return set(state, step.field, step.fraction ? Number(written.padEnd(9, '0')) : sign === '-' ? -value : value);
+  return set(
+    state,
+    step.field,
+    step.fraction ? Number(written.padEnd(9, '0')) : step.base + (sign === '-' ? -value : value),
+  );
 }
 
 /** A field that is given twice must be the same. */
@@ -234,7 +241,6 @@ function regexStep(regex: RegExp): Step {
 const ranges: readonly (readonly [string, number, number])[] = [
   ['M', 1, 12],
   ['d', 1, 31],
-  ['D', 1, 366],
   ['H', 0, 24],
   ['k', 1, 24],
   ['K', 0, 11],
@@ -244,7 +250,6 @@ const ranges: readonly (readonly [string, number, number])[] = [
   ['A', 0, MS_PER_DAY - 1],
   ['w', 1, 54],
   ['e', 1, 7],
-  ['Q', 1, 4],
 ];
 
 function resolve(fields: Fields): ParsedTimestamp | undefined {
@@ -253,6 +258,7 @@ function resolve(fields: Fields): ParsedTimestamp | undefined {
     if (value !== undefined && (value < min || value > max)) return undefined;
   }
   const date = resolveDate(fields);
+  if (Number.isNaN(yearOf(fields)) || Number.isNaN(date)) return undefined;
   const time = resolveTime(fields, date !== undefined);
   const days = date ?? partialDate(fields);
   if (time === undefined || days === undefined) return undefined;
@@ -261,26 +267,28 @@ function resolve(fields: Fields): ParsedTimestamp | undefined {
   return { ms: days * MS_PER_DAY + time.ms, nanos: time.nanos };
 }
 
-function yearOf(fields: Fields, letter: 'y' | 'Y'): number | undefined {
-  const short = fields.get(`${letter}2`);
-  if (short !== undefined) return 2000 + short;
-  if (letter === 'Y') return fields.get('Y');
-  if (fields.get('u2') !== undefined) return 2000 + fields.get('u2')!;
+/** The year of the era and the year count alike; NaN when they contradict each other. */
+function yearOf(fields: Fields): number | undefined {
   const ofEra = fields.get('y');
-  return fields.get('u') ?? (ofEra !== undefined && fields.get('G') === 0 ? 1 - ofEra : ofEra);
+  const counted = ofEra !== undefined && fields.get('G') === 0 ? 1 - ofEra : ofEra;
+  const year = fields.get('u') ?? counted;
+  return counted !== undefined && counted !== year ? NaN : year;
 }
 
-/** The day number, when the fields name one: year, month and day; year and day of year; week year, week and weekday. */
+/** The day number (NaN for a day that there is not), when the fields name one: year, month and day; year and day of year; week year, week and weekday. */
 function resolveDate(fields: Fields): number | undefined {
-  const year = yearOf(fields, 'y');
+  const year = yearOf(fields);
   const month = fields.get('M');
   const day = fields.get('d');
   if (year !== undefined && month !== undefined && day !== undefined) {
     return daysOf(year, month, Math.min(day, daysInMonth(year, month)));
   }
   const dayOfYear = fields.get('D');
-  if (year !== undefined && dayOfYear !== undefined) return daysOf(year, 1, 1) + dayOfYear - 1;
-  const weekYear = yearOf(fields, 'Y');
+  if (year !== undefined && dayOfYear !== undefined) {
+    const isDay = dayOfYear >= 1 && dayOfYear <= (isLeapYear(year) ? 366 : 365);
+    return isDay ? daysOf(year, 1, 1) + dayOfYear - 1 : NaN;
+  }
+  const weekYear = fields.get('Y');
   const week = fields.get('w');
   const weekday = fields.get('e') ?? (fields.has('E') ? (fields.get('E')! % 7) + 1 : undefined);
   if (weekYear === undefined || week === undefined || weekday === undefined) return undefined;
@@ -291,18 +299,19 @@ function resolveDate(fields: Fields): number | undefined {
 
 /** A date from fields that name no whole one: what is missing is that of 1970-01-01; undefined when there is no such day. */
 function partialDate(fields: Fields): number | undefined {
-  const year = yearOf(fields, 'y') ?? 1970;
+  const year = yearOf(fields) ?? 1970;
   const month = fields.get('M') ?? 1;
   const day = fields.get('d') ?? 1;
   return day > daysInMonth(year, month) ? undefined : daysOf(year, month, day);
 }
 
 function resolveTime(fields: Fields, hasDate: boolean): ParsedTimestamp | undefined {
-  const whole = fields.get('N');
-  if (whole !== undefined) return { ms: Math.floor(whole / 1e6), nanos: whole % 1e6 };
-  const millis = fields.get('A');
-  if (millis !== undefined) return { ms: millis, nanos: 0 };
-  const nano = fields.get('S') ?? fields.get('n') ?? 0;
+  const whole = fields.get('N') ?? (fields.has('A') ? fields.get('A')! * 1e6 : undefined);
+  if (whole !== undefined) {
+    const nano = fields.get('S');
+    return nano === undefined || nano === whole % 1e9 ? { ms: Math.floor(whole / 1e6), nanos: whole % 1e6 } : undefined;
+  }
+  const nano = fields.get('S') ?? 0;
   const minute = fields.get('m') ?? 0;
   const second = fields.get('s') ?? 0;
   const hour = hourOf(fields);
@@ -312,7 +321,7 @@ function resolveTime(fields: Fields, hasDate: boolean): ParsedTimestamp | undefi
   return { ms: ((hours * 60 + minute) * 60 + second) * 1000 + Math.floor(nano / 1e6), nanos: nano % 1e6 };
 }
 
-/** The hour of the day; an hour of a half day without AM or PM says nothing. */
+/** The hour of the day; an hour of a half day without AM or PM says nothing, and AM or PM alone is the middle of that half. */
 function hourOf(fields: Fields): number {
   const ofDay = fields.get('H');
   if (ofDay !== undefined) return ofDay;
@@ -320,5 +329,7 @@ function hourOf(fields: Fields): number {
   if (clock !== undefined) return clock % 24;
   const ofHalf = fields.get('K') ?? (fields.has('h') ? fields.get('h')! % 12 : undefined);
   const half = fields.get('a');
-  return ofHalf === undefined || half === undefined ? 0 : half * 12 + ofHalf;
+  if (half === undefined) return 0;
+  const isAlone = ofHalf === undefined && !['m', 's', 'S'].some((name) => fields.has(name));
+  return ofHalf !== undefined ? half * 12 + ofHalf : isAlone ? half * 12 + 6 : 0;
 }

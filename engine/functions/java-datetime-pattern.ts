@@ -107,7 +107,8 @@ function checkField(pattern: string, letter: string, count: number, dialect: Dia
   }
   const most = timeLetters[letter];
   if (most === undefined) throw wrong(pattern, `the letter ${letter} has no meaning`);
-  if (count > most || (letter === 'V' && count !== 2)) throw wrong(pattern, `${count} letters ${letter}`);
+  if (count > most || (letter === 'V' && count !== 2) || (letter === 'c' && count === 2))
+    throw wrong(pattern, `${count} letters ${letter}`);
 }
 
 /** Quoted text; two quotes are one. */

@@ -4,7 +4,7 @@
  */
 import { unreachable } from '../assert.ts';
 import { MillraceError } from '../errors.ts';
-import { daysOf, MS_PER_DAY } from '../types/calendar.ts';
+import { addMonthsToMs, civilOf, daysOf, MS_PER_DAY } from '../types/calendar.ts';
 import type { TimeZone } from '../types/time-zone.ts';
 import type { EpochMs } from '../types/value.ts';
 import { dayNames, monthNames, parseDatePattern, type PatternPart } from './java-datetime-pattern.ts';
@@ -18,7 +18,9 @@ interface State {
   readonly text: string;
   at: number;
   readonly fields: Map<string, number>;
-  readonly centuryStart: number;
+  /** The first year that two digits can mean. */
+  readonly century: number;
+  hasShortYear: boolean;
 }
 
 /** `now` decides about years of two digits: they lie within 80 years before and 20 years after it. */
@@ -26,11 +28,22 @@ export function simpleDateParser(pattern: string, now: () => EpochMs): InstantPa
   const parts = parseDatePattern(pattern, 'text');
   checkLetters(parts);
   return (text, zone) => {
-    const centuryStart = new Date(now()).getUTCFullYear() - 80;
-    const state: State = { text, at: 0, fields: new Map(), centuryStart };
-    const fits = parts.every((part, i) => readPart(state, part, parts[i + 1]?.kind === 'field'));
-    return fits ? resolve(state.fields, zone) : undefined;
+    const start = addMonthsToMs(now(), -80 * 12);
+    const century = civilOf(Math.floor(start / MS_PER_DAY)).year;
+    const state: State = { text, at: 0, fields: new Map(), century, hasShortYear: false };
+    const fits = parts.every((part, i) => readPart(state, part, isNumeric(parts[i + 1])));
+    if (!fits) return undefined;
+    const instant = resolve(state.fields, zone);
+    if (!state.hasShortYear || instant >= start || state.fields.get('y') !== century) return instant;
+    state.fields.set('y', century + 100);
+    return resolve(state.fields, zone);
   };
+}
+
+/** Whether a part is read as a number: one before it then takes only as many digits as it has letters. */
+function isNumeric(part: PatternPart | undefined): boolean {
+  if (part?.kind !== 'field') return false;
+  return 'ML'.includes(part.letter) ? part.count <= 2 : 'yYdHkmsSDFuwWhK'.includes(part.letter);
 }
 
 function checkLetters(parts: readonly PatternPart[]): void {
@@ -65,11 +78,12 @@ function match(state: State, sticky: RegExp): RegExpExecArray | null {
 }
 
 function readField(state: State, letter: string, count: number, fieldFollows: boolean): boolean {
+  const limit = fieldFollows ? state.at + count : Infinity;
   match(state, /[ \t]*/y);
   switch (letter) {
     case 'M':
     case 'L':
-      return count <= 2 ? readNumber(state, 'M', count, fieldFollows) : readName(state, 'M', monthNames, 1);
+      return count <= 2 ? readNumber(state, 'M', count, limit) : readName(state, 'M', monthNames, 1);
     case 'E':
       return readName(state, 'E', dayNames, 1);
     case 'a':
@@ -82,22 +96,30 @@ function readField(state: State, letter: string, count: number, fieldFollows: bo
     case 'X':
       return readZone(state, [/Z|([+-])(\d\d)/y, /Z|([+-])(\d\d)(\d\d)/y, /Z|([+-])(\d\d):(\d\d)/y][count - 1]!);
     default:
-      return readNumber(state, letter, count, fieldFollows);
+      return readNumber(state, letter, count, limit);
   }
 }
 
-/** Before another field exactly `count` characters, else as many digits as there are. */
-function readNumber(state: State, letter: string, count: number, fieldFollows: boolean): boolean {
-  const start = state.at;
-  const digits = match(state, fieldFollows ? new RegExp(`-?\\d{1,${count}}`, 'y') : /-?\d+/y)?.[0];
-  if (digits === undefined || (fieldFollows && start + count > state.text.length)) return false;
+/** The last of contradicting fields counts: the map keeps them in the order of the text. */
+function set({ fields }: State, name: string, value: number): true {
+  fields.delete(name);
+  fields.set(name, value);
+  return true;
+}
+
+/** Before another number only up to `limit` (blanks before it count), else as many digits as there are. */
+function readNumber(state: State, letter: string, count: number, limit: number): boolean {
+  const { at, text, century } = state;
+  if (limit !== Infinity && limit > text.length) return false;
+  const digits = /^-?\d+/.exec(limit === Infinity ? text.slice(at) : text.slice(at, limit))?.[0];
+  if (digits === undefined) return false;
+  state.at = at + digits.length;
   let value = Number(digits);
   if ((letter === 'y' || letter === 'Y') && count <= 2 && /^\d\d$/.test(digits)) {
-    const century = Math.floor(state.centuryStart / 100) * 100;
-    value += century + (value < state.centuryStart % 100 ? 100 : 0);
+    state.hasShortYear = true;
+    value += Math.floor(century / 100) * 100 + (value < century % 100 ? 100 : 0);
   }
-  state.fields.set(letter, value);
-  return true;
+  return set(state, letter, value);
 }
 
 /** The whole name or its first three letters, the longest that fits. */
@@ -109,8 +131,7 @@ function readName(state: State, field: string, names: readonly string[], first: 
     .sort(([a], [b]) => b.length - a.length)[0];
   if (found === undefined) return false;
   state.at += found[0].length;
-  state.fields.set(field, found[1]);
-  return true;
+  return set(state, field, found[1]);
 }
 
 /** Hours east of Greenwich of the names that RFC 822 knows. */
@@ -162,19 +183,26 @@ function dayOf(fields: ReadonlyMap<string, number>): number {
   const get = (name: string, otherwise: number): number => fields.get(name) ?? otherwise;
   const ofEra = get('y', 1970);
   const year = fields.get('G') === 0 ? 1 - ofEra : ofEra;
-  if (fields.has('D')) return hybridDaysOf(year, 1, 1) + fields.get('D')! - 1;
+  const names = [...fields.keys()];
+  if (names.indexOf('D') > names.indexOf('d')) return hybridDaysOf(year, 1, 1) + fields.get('D')! - 1;
   if (fields.has('w') && !fields.has('d')) {
     const first = daysOf(get('Y', year), 1, 1);
     const sunday = first - ((((first + 4) % 7) + 7) % 7);
     return sunday + (fields.get('w')! - 1) * 7 + (get('E', get('u', 7)) % 7);
   }
-  return hybridDaysOf(year, get('M', 1), get('d', 1));
+  const weekday = get('E', get('u', 0));
+  if (weekday === 0 || fields.has('d')) return hybridDaysOf(year, get('M', 1), get('d', 1));
+  const first = hybridDaysOf(year, get('M', 1), 1);
+  return first + ((((weekday - 4 - first) % 7) + 7) % 7);
 }
 
+/** Of an hour of the day and one of AM or PM the later in the text counts; the latter only if AM or PM is said. */
 function hourOf(fields: ReadonlyMap<string, number>): number {
-  const clock = fields.get('k');
-  const ofDay = fields.get('H') ?? (clock === 24 ? 0 : clock);
-  if (ofDay !== undefined) return ofDay;
-  const clockOfHalf = fields.get('h');
-  return (fields.get('K') ?? (clockOfHalf === 12 ? 0 : (clockOfHalf ?? 0))) + 12 * (fields.get('a') ?? 0);
+  const names = [...fields.keys()];
+  const place = (letters: string): number => names.findLastIndex((name) => letters.includes(name));
+  const [ofDay, ofHalf, half] = [place('Hk'), place('hK'), place('a')];
+  const usesHalf = ofDay < 0 || (ofHalf >= 0 && half >= 0 && Math.max(ofHalf, half) > ofDay);
+  if (!usesHalf) return names[ofDay] === 'k' && fields.get('k') === 24 ? 0 : fields.get(names[ofDay]!)!;
+  const hour = ofHalf < 0 ? 0 : fields.get(names[ofHalf]!)!;
+  return (names[ofHalf] === 'h' && hour === 12 ? 0 : hour) + 12 * (fields.get('a') ?? 0);
 }

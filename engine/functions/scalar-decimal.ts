@@ -1,4 +1,5 @@
 /** Rounding of numbers by Java's BigDecimal rules. A decimal is its unscaled bigint with a scale beside it. */
+import { MillraceError } from '../errors.ts';
 import { roundDiv, tenTo } from '../types/decimal.ts';
 
 export type Rounding = 'half-up' | 'down' | 'floor' | 'ceiling';
@@ -28,10 +29,11 @@ const SAFE_STEPS = 2 ** 40;
 
 /**
  * A double rounded to `digits` decimal places (negative: tens, hundreds...) by its shortest decimal text, as Java's
- * `BigDecimal.valueOf(value).setScale(..)`: 1.005 to two places is 1.01. NaN and infinities stay (Flink fails on them).
+ * `BigDecimal.valueOf(value).setScale(..)`: 1.005 to two places is 1.01, and nothing is -0.
+ * Throws RUNTIME_ARITHMETIC for NaN and infinities, as Flink.
  */
 export function roundDouble(value: number, digits: number, rounding: 'half-up' | 'down'): number {
-  if (!Number.isFinite(value)) return value;
+  if (!Number.isFinite(value)) throw new MillraceError('RUNTIME_ARITHMETIC', `${value} cannot be rounded`);
   if (digits >= 0 && digits <= 22) {
     const factor = 10 ** digits;
     const steps = Math.abs(value) * factor;
@@ -41,14 +43,14 @@ export function roundDouble(value: number, digits: number, rounding: 'half-up' |
       const border = rounding === 'down' ? Math.min(fraction, 1 - fraction) : Math.abs(fraction - 0.5);
       if (border > 2 ** -10) {
         const whole = rounding === 'down' ? Math.floor(steps) : Math.round(steps);
-        return (value < 0 ? -whole : whole) / factor;
+        return (value < 0 ? -whole : whole) / factor + 0;
       }
     }
   }
   const [mantissa, exponent] = value.toExponential().split('e') as [string, string];
   const scale = mantissa.replace(/^-?\d\.?/, '').length - Number(exponent);
   const unscaled = BigInt(mantissa.replace('.', ''));
-  if (digits >= scale) return value;
-  if (scale - digits > 400) return value < 0 ? -0 : 0;
+  if (digits >= scale) return value + 0;
+  if (scale - digits > 400) return 0;
   return Number(`${shiftRight(unscaled, scale - digits, rounding)}e${-digits}`);
 }

@@ -202,7 +202,16 @@ export const mathFunctions: readonly ScalarFunction[] = [
   ofDouble('LN', 'The natural logarithm.', Math.log, 'Math.log'),
   ofDouble('LOG10', 'The logarithm to the base 10.', Math.log10, 'Math.log10'),
   ofDouble('EXP', 'e to the power of the number.', Math.exp, 'Math.exp'),
-  ofDouble('SQRT', 'The square root; NaN of a negative number.', Math.sqrt, 'Math.sqrt'),
+  defineScalar({
+    name: 'SQRT',
+    signature: 'SQRT(number)',
+    summary: 'The square root; NaN of a negative number.',
+    params: [[asDouble]],
+    returns: strictly(DOUBLE),
+    // Flink takes the power 0.5: Infinity of -Infinity, 0 of -0.
+    run: (value: number) => (value === -Infinity ? Infinity : Math.sqrt(value) + 0),
+    emit: ([value]) => `(${value} === -Infinity ? Infinity : Math.sqrt(${value}) + 0)`,
+  }),
   ofDouble('SIN', 'The sine.', Math.sin, 'Math.sin'),
   ofDouble('COS', 'The cosine.', Math.cos, 'Math.cos'),
   ofDouble('TAN', 'The tangent.', Math.tan, 'Math.tan'),

@@ -1,7 +1,6 @@
 /**
  * Regular expressions (java.util.regex, see java-regex.ts), LIKE, SIMILAR TO and STR_TO_MAP, whose delimiters are regular expressions.
- * A pattern that Java refuses gives NULL (FALSE for REGEXP), as in Flink; as a constant of REGEXP, REGEXP_EXTRACT and REGEXP_REPLACE it
- * is an error before the query starts. Groups and positions: groups count from 1, 0 is the whole match; positions count UTF-16 units.
+ * A pattern that Java refuses gives NULL (FALSE for REGEXP), as in Flink; as a constant of REGEXP it is an error before the query starts. Groups and positions: groups count from 1, 0 is the whole match; positions count UTF-16 units.
  *
  * LIKE, SIMILAR TO: args (string, pattern[, escape]). NOT LIKE is a `not` around it.
  */
@@ -29,12 +28,10 @@ function withRegex<Rest extends readonly unknown[]>(
   };
 }
 
-function checkPattern(name: string): (args: readonly Argument[]) => void {
-  return ([, pattern]) => {
-    const constant = literalText(pattern);
-    if (constant === undefined || compileJavaRegex(constant) !== undefined) return;
-    throw new MillraceError('SQL_LITERAL', `invalid regular expression for ${name}: '${constant}'`);
-  };
+/** Whether a pattern is a constant that Java takes. */
+function isSound(pattern: Argument | undefined): boolean {
+  const constant = literalText(pattern);
+  return constant !== undefined && compileJavaRegex(constant) !== undefined;
 }
 
 function extract(value: string, regex: JavaRegex, group: number | bigint = 0): string | null {
@@ -146,7 +143,11 @@ export const regexFunctions: readonly ScalarFunction[] = [
     summary: 'Whether a part of the string matches; FALSE for an empty regular expression.',
     params: [[text, text]],
     returns: strictly(BOOLEAN),
-    check: checkPattern('REGEXP'),
+    check: ([, pattern]) => {
+      const constant = literalText(pattern);
+      if (constant === undefined || isSound(pattern)) return;
+      throw new MillraceError('SQL_LITERAL', `invalid regular expression for REGEXP: '${constant}'`);
+    },
     implement: () => {
       const found = withRegex(false, (value, regex) => regex.test(value))();
       return (value: string, pattern: string) => pattern !== '' && found(value, pattern);
@@ -161,7 +162,6 @@ export const regexFunctions: readonly ScalarFunction[] = [
       [text, text, integer],
     ],
     returns: maybe(STRING),
-    check: checkPattern('REGEXP_EXTRACT'),
     implement: withRegex(null, extract),
   }),
   defineScalar({
@@ -181,9 +181,7 @@ export const regexFunctions: readonly ScalarFunction[] = [
     signature: 'REGEXP_REPLACE(string, regex, replacement)',
     summary: 'The string with every match replaced; the replacement is literal text.',
     params: [[text, text, text]],
-    returns: (types, args) =>
-      withNullable(STRING, literalText(args[1]) === undefined || types.some((type) => type.nullable)),
-    check: checkPattern('REGEXP_REPLACE'),
+    returns: (types, args) => withNullable(STRING, !isSound(args[1]) || types.some((type) => type.nullable)),
     implement: withRegex(null, (value, regex, replacement: string) => regex.replaceAll(value, replacement)),
   }),
   defineScalar({

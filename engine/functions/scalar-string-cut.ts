@@ -5,7 +5,7 @@
  * TRIM: args (string[, characters]); options.side 'BOTH' | 'LEADING' | 'TRAILING' (BOTH when absent).
  */
 import { INT, STRING, withNullable, type DataType } from '../types/type.ts';
-import type { ScalarFunction } from './function.ts';
+import type { FunctionBinding, ScalarFunction } from './function.ts';
 import { defineScalar, integer, maybe, strictly, text, varying, varyingFirst, type Closure } from './scalar-define.ts';
 import { charCount, hasSurrogates, leftChars, rightChars, substringChars } from './scalar-text.ts';
 
@@ -16,6 +16,11 @@ const sameAsFirst = (types: readonly DataType[]): DataType =>
     types.some((type) => type.nullable),
   );
 const varyingMaybe = (types: readonly DataType[]): DataType => withNullable(varying(types[0]!), true);
+
+/** A text of fixed length stays as long as it is: UPPER('straße') is STRASS, as in Flink. */
+function fitted({ type }: FunctionBinding, change: (value: string) => string): (value: string) => string {
+  return type.kind === 'CHAR' ? (value) => change(value).slice(0, value.length) : change;
+}
 
 /** Calcite's rule: in each run of ASCII letters and digits the first letter is upper case, the others lower; other characters stay. */
 function initcap(value: string): string {
@@ -58,8 +63,8 @@ export const stringCutFunctions: readonly ScalarFunction[] = [
     summary: 'The string in upper case.',
     params: [[text]],
     returns: sameAsFirst,
-    run: (value: string) => value.toUpperCase(),
-    emit: ([value]) => `${value}.toUpperCase()`,
+    implement: (binding) => fitted(binding, (value) => value.toUpperCase()),
+    emit: ([value], { type }) => (type.kind === 'VARCHAR' ? `${value}.toUpperCase()` : undefined),
   }),
   defineScalar({
     name: 'LOWER',
@@ -67,8 +72,8 @@ export const stringCutFunctions: readonly ScalarFunction[] = [
     summary: 'The string in lower case.',
     params: [[text]],
     returns: sameAsFirst,
-    run: (value: string) => value.toLowerCase(),
-    emit: ([value]) => `${value}.toLowerCase()`,
+    implement: (binding) => fitted(binding, (value) => value.toLowerCase()),
+    emit: ([value], { type }) => (type.kind === 'VARCHAR' ? `${value}.toLowerCase()` : undefined),
   }),
   defineScalar({
     name: 'INITCAP',

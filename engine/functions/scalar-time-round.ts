@@ -70,7 +70,8 @@ function roundClock(
   }
   const unit = length / 1e6;
   const start = Math.floor(ms / unit) * unit;
-  const isStart = start === ms && nanos === 0;
+  // As Flink: what is smaller than a millisecond does not lift a second.
+  const isStart = start === ms && (nanos === 0 || unit > 1);
   return [direction === 'FLOOR' || isStart ? start : start + unit, 0];
 }
 

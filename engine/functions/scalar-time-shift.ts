@@ -78,9 +78,13 @@ const timestampAdd: ScalarFunction = {
     params: [[asBigint, timePoint]],
     returns: ([count, time], _args, { unit }) =>
       withNullable(shiftedType(time!, String(unit)), count!.nullable || time!.nullable),
-    check: (_args, { unit }) => {
-      if (String(unit) in monthUnits || String(unit) in milliUnits) return;
-      throw new MillraceError('SQL_UNSUPPORTED', `TIMESTAMPADD in the unit ${String(unit)} is not supported`);
+    check: ([, time], { unit }) => {
+      const isFine = unit === 'MILLISECOND' && time!.type.kind === 'DATE';
+      if (!isFine && (String(unit) in monthUnits || String(unit) in milliUnits)) return;
+      throw new MillraceError(
+        'SQL_UNSUPPORTED',
+        `TIMESTAMPADD in the unit ${String(unit)} is not supported for ${time!.type.kind}`,
+      );
     },
     implement: ({ argTypes, type, options }) => shifter(argTypes[1]!, type, String(options['unit'])),
   }),

@@ -31,14 +31,6 @@ function remember<T>(make: (pattern: string) => T): (pattern: string) => T {
   };
 }
 
-/** Reports a wrong constant pattern before the query starts. */
-const checkWith =
-  (place: number, make: (pattern: string) => unknown) =>
-  (args: readonly Argument[]): void => {
-    const pattern = literalText(args[place]);
-    if (pattern !== undefined) make(pattern);
-  };
-
 /** The value of a reader, or undefined where it throws CAST_FAILED. */
 function orUndefined<T>(read: () => T): T | undefined {
   try {
@@ -120,11 +112,6 @@ export const timeTextFunctions: readonly ScalarFunction[] = [
       [text, text],
     ],
     returns: maybe(STRING),
-    check: (args) =>
-      checkWith(
-        1,
-        isString(args[0]!.type) ? (pattern) => simpleDateFormat(pattern, timeZone('UTC')) : timeFormat,
-      )(args),
     implement: ({ argTypes }, context) => dateFormat(argTypes[0]!, context),
   }),
   defineScalar({

@@ -255,8 +255,7 @@ function withFraction(time: DataType, interval: DataType): DataType {
     : time;
 }
 
-/** CHAR(n) or VARCHAR(n) of the length of a string literal, as Flink types it; the empty literal is a CHAR(0). NOT NULL. */
+/** CHAR(n) of a string literal, n its length in UTF-16 units ('😀' is a CHAR(2)), as Flink types it. NOT NULL. */
 export function textLiteralType(value: string): DataType {
-  const points = [...value].length;
-  return { kind: 'CHAR', length: Math.min(points, MAX_LENGTH), nullable: false };
+  return { kind: 'CHAR', length: Math.min(value.length, MAX_LENGTH), nullable: false };
 }
