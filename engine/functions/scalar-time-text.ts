@@ -9,12 +9,12 @@ import { daysOf, MS_PER_DAY } from '../types/calendar.ts';
 import { parseDate, parseTimestamp, type ParsedTimestamp } from '../types/parse.ts';
 import { timeZone } from '../types/time-zone.ts';
 import { BIGINT, DATE, isString, STRING, TIMESTAMP, type DataType } from '../types/type.ts';
-import type { Argument, ScalarFunction } from './function.ts';
+import type { ScalarFunction } from './function.ts';
 import { simpleDateFormat, timeFormat, type ClockFormat } from './java-datetime-format.ts';
 import { timeParser, type ClockParser } from './java-datetime-parse.ts';
 import { simpleDateParser, type InstantParser } from './java-simple-date.ts';
 import { legacyZone } from './java-zone.ts';
-import { asBigint, defineScalar, literalText, maybe, strictly, text, type Closure } from './scalar-define.ts';
+import { asBigint, defineScalar, maybe, strictly, text, type Closure } from './scalar-define.ts';
 import { localMillisOf, nanosOf, sessionZone, timestampOnly } from './scalar-time-value.ts';
 import { unixNow } from './scalar-time-now.ts';
 

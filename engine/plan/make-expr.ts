@@ -22,6 +22,11 @@ export function callFunction(
   if (fn === undefined) throw unknownFunction(name, span);
   const binding = resolve(fn, args, options, span);
   const cast = args.map((arg, i) => castTo(arg, binding.argTypes[i] ?? arg.type));
+  if (fn.name === 'IF') {
+    // As Flink, only the branch that is taken is evaluated (COALESCE and IFNULL evaluate all their arguments).
+    const [when, then, otherwise] = cast as [Expr, Expr, Expr];
+    return { kind: 'case', branches: [{ when, then }], otherwise, type: binding.type };
+  }
   const hasOptions = Object.keys(options).length > 0;
   return { kind: 'call', fn: fn.name, args: cast, type: binding.type, ...(hasOptions ? { options } : {}) };
 }
