@@ -1,5 +1,5 @@
 /** Membership in a list of constants, in generated loops. */
-import { equalityOf } from '../types/compare.ts';
+import { memberOf } from '../types/compare.ts';
 import type { DataType } from '../types/type.ts';
 import type { Value } from '../types/value.ts';
 import { toRep, toValue } from './convert.ts';
@@ -20,9 +20,10 @@ export function withListNull(emitter: Emitter, expr: InExpr, found: string, inpu
 /** The text of a test that a value (NULL aside) is one of `values`. */
 export function membership(emitter: Emitter, input: Code, values: readonly Value[], type: DataType): string {
   if (values.length === 0) return 'false';
-  if (input.rep === 'value' || input.rep === 'pair' || input.rep === 'big') {
-    const equal = equalityOf(type, type);
-    const isMember = (value: Value): boolean => values.some((item) => equal(value, item) === true);
+  const hasZero = (type.kind === 'FLOAT' || type.kind === 'DOUBLE') && values.includes(0);
+  if (hasZero || input.rep === 'value' || input.rep === 'pair' || input.rep === 'big') {
+    const equal = memberOf(type);
+    const isMember = (value: Value): boolean => values.some((item) => equal(value, item));
     const test = `${emitter.constant(isMember)}(${toValue(emitter, input, type)})`;
     return input.isNull === undefined ? test : `!${input.isNull} && ${test}`;
   }

@@ -1,7 +1,7 @@
 /** The meaning of expressions: one row at a time, as plainly as can be. Generated loops must agree with it. */
 import { unreachable } from '../assert.ts';
 import { castFunction } from '../functions/cast.ts';
-import { equalityOf } from '../types/compare.ts';
+import { memberOf } from '../types/compare.ts';
 import type { Value } from '../types/value.ts';
 import { boundFunction } from './bound-function.ts';
 import type { CallExpr, EvalContext, Expr } from './expr.ts';
@@ -72,13 +72,13 @@ export function interpreter(expr: Expr, context: EvalContext): Evaluate {
     case 'in': {
       const { negated } = expr;
       const input = make(expr.input);
-      const equal = equalityOf(expr.input.type, expr.input.type);
+      const isMember = memberOf(expr.input.type);
       const values = expr.values.filter((value) => value !== null);
       const hasNull = values.length < expr.values.length;
       return (row) => {
         const value = input(row);
         if (value === null) return null;
-        if (values.some((item) => equal(value, item) === true)) return !negated;
+        if (values.some((item) => isMember(value, item))) return !negated;
         return hasNull ? null : negated;
       };
     }

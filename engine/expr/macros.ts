@@ -1,9 +1,9 @@
 /** Functions that are CASE in other words: only the branch that is taken is evaluated, and generated code is that of CASE. */
 import { BOOLEAN, notNull } from '../types/type.ts';
-import { isDeterministic } from './expr-key.ts';
+import { exprKey, isDeterministic } from './expr-key.ts';
 import type { CallExpr, CaseExpr, Expr } from './expr.ts';
 
-/** IF, IFNULL and COALESCE as CASE; undefined for other calls, and where an argument must not be evaluated twice. */
+/** IF, IFNULL, COALESCE and `x = x` as CASE; undefined for other calls, and where an argument must not be evaluated twice. */
 export function asCase(expr: CallExpr): CaseExpr | undefined {
   const { args, type } = expr;
   switch (expr.fn) {
@@ -17,8 +17,27 @@ export function asCase(expr: CallExpr): CaseExpr | undefined {
       return { kind: 'case', branches, otherwise: args.at(-1)!, type };
     }
     default:
-      return undefined;
+      return sameOperands(expr);
   }
+}
+
+const ofItself: Readonly<Record<string, boolean>> = {
+  '=': true,
+  '<=': true,
+  '>=': true,
+  '<>': false,
+  '<': false,
+  '>': false,
+};
+
+/** A comparison of a FLOAT or DOUBLE with itself is known, NaN or not, unless it is NULL: Flink's planner simplifies it so. */
+function sameOperands({ fn, args, type }: CallExpr): CaseExpr | undefined {
+  const [a, b] = args;
+  if (!(fn in ofItself) || (a?.type.kind !== 'FLOAT' && a?.type.kind !== 'DOUBLE')) return undefined;
+  if (exprKey(a) !== exprKey(b!) || !isDeterministic(a)) return undefined;
+  const result: Expr = { kind: 'literal', value: ofItself[fn]!, type: notNull(BOOLEAN) };
+  const unknown: Expr = { kind: 'literal', value: null, type: BOOLEAN };
+  return { kind: 'case', branches: [{ when: isPresent(a), then: result }], otherwise: unknown, type };
 }
 
 const isPresent = (input: Expr): Expr => ({ kind: 'is-null', input, negated: true, type: notNull(BOOLEAN) });

@@ -136,7 +136,8 @@ function castFromDouble(from: DataType, to: DataType): Cast {
       return (value: number) => {
         const decimal = doubleToDecimal(value, precision, scale);
         if (decimal !== undefined) return decimal;
-        throw new MillraceError('CAST_FAILED', `${doubleToText(value)} is no DECIMAL`);
+        // TRY_CAST fails on it too, as in Flink: hence not CAST_FAILED.
+        throw new MillraceError('RUNTIME_ARITHMETIC', `${doubleToText(value)} is no DECIMAL`);
       };
     }
     default:

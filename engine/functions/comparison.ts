@@ -3,7 +3,7 @@ import type { EvalContext } from '../expr/expr.ts';
 import { compareBytes, equalityOf } from '../types/compare.ts';
 import { compareDecimals } from '../types/decimal.ts';
 import { comparisonTypes, isOrdered } from '../types/coerce.ts';
-import { BOOLEAN, isBinary, isString, notNull, withNullable, type DataType } from '../types/type.ts';
+import { BOOLEAN, isBinary, isNumeric, isString, notNull, withNullable, type DataType } from '../types/type.ts';
 import type { Value } from '../types/value.ts';
 import { castFunction } from './cast.ts';
 import type { Argument, ScalarFunction } from './function.ts';
@@ -21,7 +21,7 @@ function comparison(name: ComparisonOperator, summary: string): ScalarFunction {
     nulls: 'strict',
     deterministic: true,
     resolve: (args) => {
-      const argTypes = operandTypes(args);
+      const argTypes = operandTypes(args, name);
       if (argTypes === undefined || (name !== '=' && name !== '<>' && !argTypes.every(isOrdered))) return undefined;
       const nullable = isTextWithOther(argTypes) || argTypes.some((type) => type.nullable || mayBeUnknown(type));
       return { argTypes, type: withNullable(BOOLEAN, nullable) };
@@ -36,12 +36,16 @@ function mayBeUnknown(type: DataType): boolean {
 }
 
 /**
- * The types of the operands. A string beside a time or BOOLEAN is read as one: at once if it is a constant, else row by row, where text that
+ * The types of the operands. A string and a number have an order (the string is cast to the number's type) but, as in Flink, no equality. A string beside a time or BOOLEAN is read as one: at once if it is a constant, else row by row, where text that
  * is none gives NULL (as Flink has it), so that it stays a string here.
  */
-function operandTypes(args: readonly Argument[]): readonly [DataType, DataType] | undefined {
+function operandTypes(args: readonly Argument[], name: ComparisonOperator): readonly [DataType, DataType] | undefined {
   const [left, right] = args;
   if (left === undefined || right === undefined || args.length > 2) return undefined;
+  if (name !== '=' && name !== '<>') {
+    if (isString(left.type) && isNumeric(right.type)) return [withNullable(right.type, left.type.nullable), right.type];
+    if (isNumeric(left.type) && isString(right.type)) return [left.type, withNullable(left.type, right.type.nullable)];
+  }
   const types = comparisonTypes(left.type, right.type);
   if (types === undefined) return undefined;
   const keep = (arg: Argument, type: DataType): DataType =>
@@ -124,7 +128,7 @@ function distinctness(name: 'IS DISTINCT FROM' | 'IS NOT DISTINCT FROM'): Scalar
     nulls: 'custom',
     deterministic: true,
     resolve: (args) => {
-      const argTypes = operandTypes(args);
+      const argTypes = operandTypes(args, '=');
       return argTypes && { argTypes, type: notNull(BOOLEAN) };
     },
     implement: ({ argTypes }, context) =>

@@ -72,6 +72,5 @@ function equalsConstant(expr: Expr): { readonly input: Expr; readonly literals: 
 
 function sameValues(input: Expr, literal: LiteralExpr): boolean {
   const isText = ['CHAR', 'VARCHAR'].includes(input.type.kind) && ['CHAR', 'VARCHAR'].includes(literal.type.kind);
-  const isFloat = input.type.kind === 'FLOAT' || input.type.kind === 'DOUBLE';
-  return isText || (!isFloat && sameType(input.type, literal.type, { nullability: false }));
+  return isText || sameType(input.type, literal.type, { nullability: false });
 }

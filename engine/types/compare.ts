@@ -142,6 +142,15 @@ export function equalityOf(left: DataType, right: DataType): (a: any, b: any) =>
   }
 }
 
+/**
+ * Whether a value is one of a list, as IN tests it: for FLOAT and DOUBLE by Java's equals, so that -0.0 is not 0.0, except that NaN is in no list.
+ */
+export function memberOf(type: DataType): (value: Value, member: Value) => boolean {
+  if (type.kind === 'FLOAT' || type.kind === 'DOUBLE') return (a, b) => Object.is(a, b) && !Number.isNaN(a);
+  const equal = equalityOf(type, type);
+  return (a, b) => equal(a, b) === true;
+}
+
 function sameOrNull(equal: (a: Value, b: Value) => boolean | null): (a: Value, b: Value) => boolean {
   return (a, b) => (a === null || b === null ? a === b : equal(a, b) !== false);
 }

@@ -126,6 +126,8 @@ describe('comparison', () => {
     [pair, [1, 'x'], '=', pair, [1, 'x'], true],
     [INT, null, '=', INT, 1, null],
     [STRING, '2020-1-2', '>', DATE, 18262, true],
+    [STRING, '9.5', '>', INT, 9, false],
+    [DOUBLE, 9, '<', STRING, '9.5', true],
   ])('%o %s %s %o %s', (a, x, op, b, y, expected) => expect(apply(op, [a, x], [b, y])).toBe(expected));
 
   test('distinctness is never NULL', () => {
@@ -181,6 +183,33 @@ describe('logic', () => {
       { when: T, then: literal(BOOLEAN, false) },
     ];
     expect(evaluate({ kind: 'case', branches, otherwise: fails, type: BOOLEAN })).toBe(false);
+  });
+
+  test('text beside a time is read, and NULL when it is none', () => {
+    const equals = call('=', column(0, STRING), literal(DATE, 18262));
+    expect([evaluate(equals, '2020-1-1'), evaluate(equals, 'x'), evaluate(equals, null)]).toEqual([true, null, null]);
+    expect(evaluate(call('IS DISTINCT FROM', column(0, STRING), column(1, DATE)), 'x', 1)).toBe(true);
+  });
+
+  test('floats: x = x holds for NaN, IN tells zeros apart and never finds NaN', () => {
+    const itself = (op: string, value: Value): Value => evaluate(call(op, column(0, DOUBLE), column(0, DOUBLE)), value);
+    expect([itself('=', NaN), itself('<>', NaN), itself('<', NaN), itself('=', null)]).toEqual([
+      true,
+      false,
+      false,
+      null,
+    ]);
+    const isIn = (value: Value, ...values: Value[]): Value =>
+      evaluate({ kind: 'in', input: column(0, DOUBLE), values, negated: false, type: BOOLEAN }, value);
+    expect([isIn(-0, 0), isIn(0, 0), isIn(-0, -0), isIn(NaN, NaN)]).toEqual([false, true, true, false]);
+  });
+
+  test('IF and COALESCE evaluate what they need', () => {
+    expect(
+      evaluate(call('IF', literal(BOOLEAN, true), literal(INT, 1), call('/', literal(INT, 1), literal(INT, 0)))),
+    ).toBe(1);
+    expect(evaluate(call('COALESCE', literal(INT, 1), call('/', literal(INT, 1), literal(INT, 0))))).toBe(1);
+    expect(evaluate(call('IFNULL', column(0, INT), literal(INT, 5)), null)).toBe(5);
   });
 
   test('columns and fields', () => {
