@@ -9,7 +9,7 @@ import { rowAt } from './data/batch-rows.ts';
 import { MillraceError, renderError } from './errors.ts';
 import type { Job } from './runtime/job.ts';
 import { Session, type StatementResult } from './session.ts';
-import { parseScript, placeInStatement, type ScriptStatement } from './sql/parse.ts';
+import { parseScript, placeOfError, type ScriptStatement } from './sql/parse.ts';
 import type { Schema } from './types/schema.ts';
 import { typeToString } from './types/type.ts';
 import type { Value } from './types/value.ts';
@@ -177,8 +177,7 @@ class Printer {
     }
     const reason = error instanceof MillraceError ? error.message : String((error as Error).message ?? error);
     const hint = error instanceof MillraceError && error.hint !== undefined ? { hint: error.hint } : {};
-    const at =
-      error instanceof MillraceError && error.span !== undefined ? placeInStatement(statement, error.span) : undefined;
+    const at = error instanceof MillraceError ? placeOfError(statement, error) : undefined;
     this.#write(
       `${JSON.stringify({ query: statement.number, error: reason, ...(at === undefined ? {} : { at }), ...hint })}\n`,
     );

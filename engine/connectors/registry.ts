@@ -1,12 +1,13 @@
 /** The connectors by name, and the check of a table's options. */
 import type { ResolvedTable } from '../catalog/table.ts';
-import { didYouMean, MillraceError } from '../errors.ts';
-import { format } from '../formats/registry.ts';
+import { didYouMean, MillraceError, nearest } from '../errors.ts';
+import { format, formatOptions } from '../formats/registry.ts';
 import type { Connector, OptionSpec } from './connector.ts';
 import { blackhole } from './blackhole.ts';
 import { datagen } from './datagen.ts';
 import { filesystem } from './filesystem.ts';
 import { inline } from './inline.ts';
+import { kafka } from './kafka.ts';
 import { nexmark } from './nexmark.ts';
 import { optionError, optionProblem } from './options.ts';
 import { print } from './print.ts';
@@ -14,7 +15,10 @@ import { withReplay } from './replay.ts';
 import { socket } from './socket.ts';
 
 const connectors: ReadonlyMap<string, Connector> = new Map(
-  [filesystem, datagen, inline, socket, nexmark, print, blackhole].map((found) => [found.name, withReplay(found)]),
+  [filesystem, kafka, datagen, inline, socket, nexmark, print, blackhole].map((found) => [
+    found.name,
+    withReplay(found),
+  ]),
 );
 
 export const connectorNames: readonly string[] = [...connectors.keys()];
@@ -67,28 +71,51 @@ export function checkOptions(table: ResolvedTable): void {
     const spec = specs.find((candidate) =>
       candidate.prefix ? key.startsWith(candidate.name) : candidate.name === key,
     );
-    if (spec === undefined) throw unknownOption(name, key, specs);
+    if (spec === undefined) {
+      if (isForeignFormatOption(table, key, specs)) continue;
+      throw unknownOption(name, key, specs);
+    }
     const problem = optionProblem(spec.prefix ? { ...spec, name: key } : spec, value);
     if (problem !== undefined) throw optionError(problem, spec.values && didYouMean(value, spec.values));
   }
+  const { format: formatName } = table.options;
+  if (formatName !== undefined) format(formatName).validate?.(formatOptions(table.options, formatName));
   found.validate?.(table);
+}
+
+/** Flink's filesystem connector passes over options of its format that the format does not know; a near miss is told all the same. */
+function isForeignFormatOption(table: ResolvedTable, key: string, specs: readonly OptionSpec[]): boolean {
+  const { connector: name, format: formatName } = table.options;
+  if (name !== 'filesystem' || !key.startsWith(`${formatName}.`)) return false;
+  return (
+    nearest(
+      key,
+      specs.map((spec) => spec.name),
+    ) === undefined
+  );
 }
 
 /** Every option that a table of this connector may have, those of its format with their prefix. */
 export function optionsOf(found: Connector, table: Pick<ResolvedTable, 'options'>): OptionSpec[] {
   const specs = [...commonOptions, ...found.options];
   if (found.formats.length === 0) return specs;
-  specs.push({ name: 'format', kind: 'string', required: true, summary: `one of ${found.formats.join(', ')}` });
-  const name = table.options['format'];
-  if (name === undefined) return specs;
-  const { options } = format(name);
-  if (!found.formats.includes(name)) {
-    throw optionError(
-      `connector '${found.name}' does not take the format '${name}'`,
-      `formats: ${found.formats.join(', ')}`,
-    );
+  if (!specs.some((spec) => spec.name === 'format')) {
+    specs.push({ name: 'format', kind: 'string', required: true, summary: `one of ${found.formats.join(', ')}` });
   }
-  return [...specs, ...options.map((option) => ({ ...option, name: `${name}.${option.name}` }))];
+  for (const option of ['format', 'value.format', 'key.format']) {
+    const name = table.options[option];
+    if (name === undefined) continue;
+    const { options } = format(name);
+    if (!found.formats.includes(name)) {
+      throw optionError(
+        `connector '${found.name}' does not take the format '${name}'`,
+        `formats: ${found.formats.join(', ')}`,
+      );
+    }
+    const prefix = option.replace('format', name);
+    specs.push(...options.map((spec) => ({ ...spec, name: `${prefix}.${spec.name}` })));
+  }
+  return specs;
 }
 
 function unknownOption(name: string, key: string, specs: readonly OptionSpec[]): MillraceError {

@@ -71,6 +71,8 @@ export interface Format {
   readonly summary: string;
   /** Names without the prefix `json.`. */
   readonly options: readonly OptionSpec[];
+  /** Checks a table's options beyond their kinds; throws CONNECTOR_OPTION. */
+  validate?(options: Readonly<Record<string, string>>): void;
   makeDecoder?(spec: DecoderSpec): Decoder;
   makeEncoder?(spec: EncoderSpec): Encoder;
 }

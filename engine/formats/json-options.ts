@@ -1,5 +1,5 @@
 import type { OptionSpec } from '../connectors/connector.ts';
-import { OptionReader } from '../connectors/options.ts';
+import { OptionReader, optionError } from '../connectors/options.ts';
 import type { DataType } from '../types/type.ts';
 import type { DecoderSpec } from './format.ts';
 import type { JsonReadOptions } from './json-readers.ts';
@@ -57,6 +57,13 @@ export const jsonOptions: readonly OptionSpec[] = [
     summary: "for Flink's sake; reading is the same either way",
   },
 ];
+
+/** @throws CONNECTOR_OPTION when options contradict each other */
+export function checkJsonOptions(given: Readonly<Record<string, string>>): void {
+  const options = new OptionReader(given, jsonOptions, 'json.');
+  if (options.boolean('fail-on-missing-field') && options.boolean('ignore-parse-errors'))
+    throw optionError("'json.fail-on-missing-field' and 'json.ignore-parse-errors' cannot both be true");
+}
 
 export function jsonReadOptions(spec: DecoderSpec): JsonReadOptions {
   const options = new OptionReader(spec.options, jsonOptions, `${spec.format}.`);

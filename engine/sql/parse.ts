@@ -89,6 +89,16 @@ export function placeInStatement(
   return [first.line, first.column, last.line, last.column];
 }
 
+/** The same for an error; one in the query of a view stands in the view's own text, as in Flink. */
+export function placeOfError(
+  statement: ScriptStatement,
+  { span, text }: MillraceError,
+): [number, number, number, number] | undefined {
+  if (span === undefined) return undefined;
+  const isElsewhere = text !== undefined && text !== statement.script;
+  return placeInStatement(isElsewhere ? { text, start: 0 } : statement, span);
+}
+
 function wholeText(text: string): readonly Token[] {
   return splitTokens(text, tokenize(text), false)[0]?.tokens ?? tokenize(text);
 }

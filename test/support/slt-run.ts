@@ -6,7 +6,7 @@ import { rowAt } from '../../engine/data/batch-rows.ts';
 import { MillraceError } from '../../engine/errors.ts';
 import type { Job } from '../../engine/runtime/job.ts';
 import { Session } from '../../engine/session.ts';
-import { parseScript, placeInStatement, type ScriptStatement } from '../../engine/sql/parse.ts';
+import { parseScript, placeOfError, type ScriptStatement } from '../../engine/sql/parse.ts';
 import type { DataType } from '../../engine/types/type.ts';
 import type { Value } from '../../engine/types/value.ts';
 import { cellText } from '../../engine/view/cell-text.ts';
@@ -14,7 +14,10 @@ import { gatewayType } from '../../engine/view/gateway-json.ts';
 import { ResultTable } from '../../engine/view/result-table.ts';
 import { rowKinds, type ErrorPhase, type SltFile, type SltRecord, type SltResult, type SltRow } from './slt.ts';
 
-/** The result of the record's last statement; throws when one before it fails. `directory` is the folder of the file. */
+/**
+ * The result of the record's last statement. Throws when one before it fails, save where we are earlier than Flink: a wrong value of an option
+ * is told by SET itself, what is not supported by the statement that asks for it. `directory` is the folder of the file.
+ */
 export async function runRecord(file: SltFile, record: SltRecord, directory: string): Promise<SltResult> {
   const out = mkdtempSync(join(tmpdir(), 'slt-out-'));
   const texts: [string, string][] = [
@@ -22,7 +25,27 @@ export async function runRecord(file: SltFile, record: SltRecord, directory: str
     [out, '${OUT}'],
   ];
   const script = texts.reduce((text, [path, name]) => text.replaceAll(name, path), `${file.setup}\n;\n${record.sql}\n`);
-  const session = new Session({
+  let session: Session | undefined;
+  try {
+    session = openSession(record, directory);
+    const statements = parseScript(script);
+    const last = statements.pop()!;
+    for (const statement of statements) await succeed(session, statement);
+    const result = await lastResult(session, last, record);
+    return hidePaths(result, texts);
+  } catch (error) {
+    if (!(error instanceof MillraceError) || !earlyCodes.has(error.code)) throw error;
+    return { kind: 'error', message: error.message, phase: 'planning' };
+  } finally {
+    await session?.close();
+    rmSync(out, { recursive: true, force: true });
+  }
+}
+
+const earlyCodes: ReadonlySet<string> = new Set(['OPTION_UNKNOWN', 'OPTION_VALUE', 'SQL_UNSUPPORTED']);
+
+const openSession = (record: SltRecord, directory: string): Session =>
+  new Session({
     baseDirectory: directory,
     placement: 'local',
     config: {
@@ -32,17 +55,6 @@ export async function runRecord(file: SltFile, record: SltRecord, directory: str
       ...Object.fromEntries(record.options.settings),
     },
   });
-  try {
-    const statements = parseScript(script);
-    const last = statements.pop()!;
-    for (const statement of statements) await succeed(session, statement);
-    const result = await lastResult(session, last, record);
-    return hidePaths(result, texts);
-  } finally {
-    await session.close();
-    rmSync(out, { recursive: true, force: true });
-  }
-}
 
 async function succeed(session: Session, statement: ScriptStatement): Promise<void> {
   const result = await session.execute(statement, { collect: 'changes' });
@@ -83,8 +95,7 @@ async function lastResult(session: Session, last: ScriptStatement, record: SltRe
     }
   } catch (error) {
     if (!(error instanceof MillraceError)) throw error;
-    const at = error.span === undefined ? undefined : placeInStatement(last, error.span);
-    return { kind: 'error', message: error.message, phase, at };
+    return { kind: 'error', message: error.message, phase, at: placeOfError(last, error) };
   }
 }
 
