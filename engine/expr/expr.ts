@@ -38,7 +38,10 @@ export interface FieldExpr extends ExprBase {
   readonly index: number;
   readonly name: string;
 }
-/** A function or operator of functions/registry.ts, by its registered key: '+', '=', 'UPPER', 'JSON_VALUE', ... */
+/**
+ * A function or operator of functions/registry.ts, by its registered key: '+', '=', 'UPPER', 'JSON_VALUE', ...
+ * All arguments are evaluated, save those of IF, IFNULL and COALESCE (expr/macros.ts).
+ */
 export interface CallExpr extends ExprBase {
   readonly kind: 'call';
   readonly fn: string;
@@ -76,7 +79,10 @@ export interface IsNullExpr extends ExprBase {
   readonly input: Expr;
   readonly negated: boolean;
 }
-/** `input IN (v, ...)` over literals of the input's own type; three-valued when the list holds NULL. */
+/**
+ * `input IN (v, ...)` over literals of the input's own type; three-valued when the list holds NULL.
+ * FLOAT and DOUBLE as Java's equals, which Flink uses here: -0.0 is not 0.0; and NaN is in no list.
+ */
 export interface InExpr extends ExprBase {
   readonly kind: 'in';
   readonly input: Expr;

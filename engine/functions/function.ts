@@ -42,7 +42,7 @@ export interface ScalarFunction {
   // oxlint-disable-next-line typescript/no-explicit-any -- the argument types are those of the binding
   implement(binding: FunctionBinding, context: EvalContext): (...args: any[]) => Value;
   /**
-   * Optional: a JavaScript expression over the (non-NULL, already cast) argument expressions that equals `implement`; undefined = call the closure.
+   * Optional: a JavaScript expression over the (non-NULL, already cast) argument expressions that equals `implement` and is never NULL; undefined = call the closure.
    * Each argument text may be used once only unless it is a plain name (the compiler passes names).
    */
   emit?(args: readonly string[], binding: FunctionBinding): string | undefined;
