@@ -90,6 +90,7 @@ export class Lowering {
         const input = this.node(plan.input, updateBefore);
         requireTime(plan.input, plan.timeColumn, plan, this.mode);
         checkStandAlone(plan);
+        checkMode(plan, this.mode);
         const { timeColumn, window } = plan;
         return { kind: 'window-table', id: this.nextId(), schema, mode: input.mode, input, timeColumn, window };
       }
@@ -151,6 +152,7 @@ export class Lowering {
     const input = this.node(plan.input, true);
     if (plan.attached === undefined) requireTime(plan.input, plan.timeColumn, plan, this.mode);
     checkGrid(plan);
+    checkMode(plan, this.mode);
     const { timeColumn, window, keys, calls, properties, attached, schema } = plan;
     return {
       kind: 'window-aggregate',
@@ -262,23 +264,21 @@ function requireTime(input: LogicalPlan, column: number, plan: LogicalPlan, mode
 }
 
 /** What a window function can do without an aggregate behind it. */
-function checkStandAlone(plan: WindowTable): void {
-  const { window, input, timeColumn, span } = plan;
-  if (input.schema[timeColumn]!.time === 'proctime') {
-    throw new MillraceError('PLAN_UNSUPPORTED', 'Processing time Window TableFunction is not supported yet.', {
-      span,
-      hint: 'group its result by window_start and window_end',
-    });
-  }
-  if (window.kind !== 'session') return;
-  throw new MillraceError(
-    'PLAN_UNSUPPORTED',
-    'SESSION without an aggregate by its PARTITION BY columns is not supported yet',
-    {
-      span,
-      hint: 'GROUP BY the columns of PARTITION BY, window_start and window_end',
-    },
-  );
+function checkStandAlone({ input, timeColumn, span }: WindowTable): void {
+  if (input.schema[timeColumn]!.time !== 'proctime') return;
+  throw new MillraceError('PLAN_UNSUPPORTED', 'Processing time Window TableFunction is not supported yet.', {
+    span,
+    hint: 'group its result by window_start and window_end',
+  });
+}
+
+/** Flink's batch mode has no sessions. */
+function checkMode({ window, span }: WindowTable | WindowAggregate, mode: Mode): void {
+  if (mode === 'streaming' || window.kind !== 'session') return;
+  throw new MillraceError('PLAN_UNSUPPORTED', 'Unaligned windows like session are not supported in batch mode yet.', {
+    span,
+    hint: "SET 'execution.runtime-mode' = 'streaming'",
+  });
 }
 
 function checkGrid(plan: WindowAggregate): void {

@@ -1,6 +1,5 @@
 /** The only file that sees both plans and operators: makes the operator of each physical node. */
 import { unreachable } from '../assert.ts';
-import { MillraceError } from '../errors.ts';
 import { AttachedWindowAggregate } from '../ops/attached-window-aggregate.ts';
 import { Bundle } from '../ops/bundle.ts';
 import { Calc, type OperatorContext } from '../ops/calc.ts';
@@ -12,6 +11,7 @@ import { Join, type JoinOptions } from '../ops/join.ts';
 import { NotNull } from '../ops/not-null.ts';
 import type { Operator } from '../ops/operator.ts';
 import { SessionAggregate } from '../ops/session-aggregate.ts';
+import { SessionTable } from '../ops/session-table.ts';
 import { Limit, Sort, SortByTime } from '../ops/sort.ts';
 import { TopN } from '../ops/top-n.ts';
 import { Union } from '../ops/union.ts';
@@ -153,14 +153,12 @@ export class Builder {
 
   #windowTable(plan: WindowTableNode): Operator {
     const { timeColumn, window } = plan;
-    if (window.kind === 'session') {
-      throw new MillraceError('PLAN_UNSUPPORTED', 'SESSION without an aggregate does not run yet', {
-        hint: 'group by window_start and window_end',
-      });
-    }
-    const local = plan.input.schema[timeColumn]!.type.kind === 'TIMESTAMP_LTZ';
-    const zone = local ? timeZone(this.#config.timeZone) : undefined;
-    return new WindowTable({ input: plan.input.schema, timeColumn, window, zone });
+    const input = plan.input.schema;
+    const local = input[timeColumn]!.type.kind === 'TIMESTAMP_LTZ';
+    const common = { input, timeColumn, zone: local ? timeZone(this.#config.timeZone) : undefined };
+    return window.kind === 'session'
+      ? new SessionTable({ ...common, gap: window.gap, keys: window.partition })
+      : new WindowTable({ ...common, window });
   }
 
   #windowAggregate(plan: WindowAggregateNode): Operator {

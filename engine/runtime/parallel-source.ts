@@ -56,7 +56,7 @@ function isStateless(plan: PhysicalPlan): boolean {
   return (
     plan.kind === 'calc' ||
     plan.kind === 'watermark' ||
-    plan.kind === 'window-table' ||
+    (plan.kind === 'window-table' && plan.window.kind !== 'session') ||
     (plan.kind === 'sink' && plan.table.options['connector'] === 'blackhole')
   );
 }

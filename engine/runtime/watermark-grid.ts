@@ -37,6 +37,8 @@ function gridOf(plan: PhysicalPlan): WatermarkGrid | 'none' | 'all' {
     }
     case 'calc':
       return JSON.stringify([plan.filter, plan.exprs], noBigInt).includes('"CURRENT_WATERMARK"') ? 'all' : 'none';
+    case 'window-table':
+      return plan.window.kind === 'session' ? 'all' : 'none';
     case 'sort':
       return plan.strategy === 'by-time' ? 'all' : 'none';
     default:
