@@ -1,6 +1,6 @@
 import { Edits, offsetAt, placeAt } from './edits.ts';
 import type { DeclarationKind, Node } from './scope.ts';
-import { boundNames, declarationOf, freeReferences, isNode, topLevelDeclarations, walk } from './scope.ts';
+import { declarationOf, freeReferences, isNode, topLevelDeclarations, walk } from './scope.ts';
 import { SourceError, parseModule, transform } from './transform.ts';
 
 /**
@@ -311,22 +311,4 @@ function returnLast(edits: Edits, statement: Node | undefined): void {
   const expression = statement['expression'] as Node;
   edits.insert(statement.start, 'return [(');
   edits.replace(expression.end, statement.end, ')];');
-}
-
-/** Names bound by the patterns of a program's declarations, for tests and the language service. */
-export function declaredNames(source: string): string[] {
-  try {
-    const tree = parseModule(source, 'ts');
-    return (tree['body'] as Node[]).map(declarationOf).flatMap(namesOf);
-  } catch {
-    return [];
-  }
-}
-
-function namesOf(node: Node): string[] {
-  if (node.type === 'VariableDeclaration')
-    return (node['declarations'] as Node[]).flatMap((one) => boundNames(one['id'] as Node));
-  if (node.type === 'ImportDeclaration')
-    return (node['specifiers'] as Node[]).map((one) => (one['local'] as Node)['name'] as string);
-  return isNode(node['id']) && node['id'].type === 'Identifier' ? [node['id']['name'] as string] : [];
 }

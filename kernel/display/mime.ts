@@ -1,6 +1,6 @@
 import type { MimeBundle } from '../magic.ts';
 import { displaySymbol } from '../magic.ts';
-import { cut, escapeHtml } from './html.ts';
+import { cut } from './html.ts';
 import { inspectValue } from './inspect.ts';
 import { arrowRowsOf, rowsOf, tableHtml } from './table.ts';
 
@@ -108,9 +108,4 @@ export function imageBundle(bytes: Uint8Array): MimeBundle {
   return type === undefined
     ? {}
     : { [type]: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64') };
-}
-
-/** Preformatted text as HTML, escaped. */
-export function preformatted(text: string): string {
-  return `<pre>${escapeHtml(text)}</pre>`;
 }

@@ -48,9 +48,10 @@ export class Sockets {
       bind(this.#routers.shell, 'shell'),
       bind(this.#routers.control, 'control'),
       bind(this.#routers.stdin, 'stdin'),
-      bind(this.#iopub, 'iopub'),
       bind(this.#heartbeat, 'hb'),
     ]);
+    // last: who subscribes shall hear its welcome before anything else
+    await bind(this.#iopub, 'iopub');
     for (const channel of ['shell', 'control', 'stdin'] as const) void this.#receive(channel, onMessage);
     void this.#welcome();
     void this.#beat();

@@ -11,16 +11,14 @@ beforeAll(async () => {
 });
 afterAll(() => kernel.close());
 
-/** Starts a cell that prints "ready" first, presses Stop once it has; gives how the cell ended and after how long (ms). */
-async function stop(code: string): Promise<{ reply: Record<string, unknown>; errors: number; took: number }> {
+/** Starts a cell that prints "ready" first, presses Stop once it has; gives how the cell ended. */
+async function stop(code: string): Promise<{ reply: Record<string, unknown>; errors: number }> {
   const id = kernel.start(`console.log("ready"); await sleep(0); ${code}`);
   await kernel.printed(id, 'ready');
   await new Promise((done) => setTimeout(done, 80));
-  const pressed = performance.now();
   await kernel.interrupt();
   const { reply, messages } = await kernel.finish(id);
-  const took = performance.now() - pressed;
-  return { reply, errors: messages.filter((message) => message.type === 'error').length, took };
+  return { reply, errors: messages.filter((message) => message.type === 'error').length };
 }
 
 async function stillThere(): Promise<void> {
@@ -45,10 +43,9 @@ describe('Stop ends, and keeps the variables, when a cell', () => {
     ['prints for ever', 'while (true) console.log("x".repeat(50))'],
     ['displays for ever', 'while (true) display(1)'],
   ])('%s', async (_, code) => {
-    const { reply, errors, took } = await stop(code);
+    const { reply, errors } = await stop(code);
     expect(reply).toMatchObject({ status: 'error', ename: 'KernelInterrupt' });
     expect(errors).toBe(1);
-    expect(took).toBeLessThan(2500);
     await stillThere();
   });
 
@@ -137,17 +134,4 @@ it('breaks a blocking prompt that nobody answers', async () => {
   await kernel.interrupt();
   await kernel.waitFor((message) => message.parent['msg_id'] === id && message.content.execution_state === 'idle');
   await stillThere();
-});
-
-it('is quick', async () => {
-  const times = [];
-  for (const code of [
-    'while (true) {}',
-    'await new Promise(() => {})',
-    'while (true) {}',
-    'await new Promise(() => {})',
-  ])
-    times.push((await stop(code)).took);
-  console.log('interrupt took (ms)', times.map(Math.round).join(' '));
-  expect(Math.min(...times)).toBeLessThan(1000);
 });
