@@ -98,6 +98,7 @@ export class Lowering {
         const input = this.node(plan.input, true);
         const mode = this.modeOf(plan, updateBefore);
         const { keys, calls } = plan;
+        checkCalls(plan);
         const needsBefore = updateBefore && mode !== 'append';
         return {
           kind: 'group-aggregate',
@@ -152,6 +153,7 @@ export class Lowering {
     const input = this.node(plan.input, true);
     if (plan.attached === undefined) requireTime(plan.input, plan.timeColumn, plan, this.mode);
     checkGrid(plan);
+    checkCalls(plan);
     checkMode(plan, this.mode);
     const { timeColumn, window, keys, calls, properties, attached, schema } = plan;
     return {
@@ -270,6 +272,14 @@ function checkStandAlone({ input, timeColumn, span }: WindowTable): void {
     span,
     hint: 'group its result by window_start and window_end',
   });
+}
+
+/** Aggregates that are known, but that no operator computes. */
+const notRun: ReadonlySet<string> = new Set(['APPROX_COUNT_DISTINCT', 'JSON_ARRAYAGG', 'JSON_OBJECTAGG', 'PERCENTILE']);
+
+function checkCalls({ calls, span }: Pick<WindowAggregate, 'calls' | 'span'>): void {
+  const call = calls.find(({ fn }) => notRun.has(fn));
+  if (call !== undefined) throw new MillraceError('PLAN_UNSUPPORTED', `${call.fn} is not supported yet`, { span });
 }
 
 /** Flink's batch mode has no sessions. */
