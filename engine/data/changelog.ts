@@ -3,7 +3,7 @@ import type { Value } from '../types/value.ts';
 import type { Batch } from './batch.ts';
 import { kindAt, rowAt, type Row } from './batch-rows.ts';
 import { rowKey } from './key.ts';
-import { isAddition, RowKind, rowKindText } from './row-kind.ts';
+import { isAddition, RowKind } from './row-kind.ts';
 
 export interface Change {
   readonly kind: RowKind;
@@ -88,9 +88,4 @@ export function sameRows(a: readonly Row[], b: readonly Row[]): boolean {
 /** Whether two changelogs leave the same table. */
 export function sameResult(a: Iterable<Change>, b: Iterable<Change>, key?: readonly number[]): boolean {
   return sameRows(materialize(a, key), materialize(b, key));
-}
-
-/** `+I [s1:a,1]`: for messages of tests. */
-export function changeText({ kind, row }: Change): string {
-  return `${rowKindText[kind]} ${rowKey(row)}`;
 }

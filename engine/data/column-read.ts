@@ -3,11 +3,6 @@ import { MapValue, type Value } from '../types/value.ts';
 import { unreachable } from '../assert.ts';
 import type { Column, I128Column, StringColumn, ViewStringColumn } from './column.ts';
 
-/** Whether position `i` holds SQL NULL. */
-export function isNullAt(column: Column, i: number): boolean {
-  return column.valid !== undefined && column.valid[i] === 0;
-}
-
 /** Position `i` as a Value (see types/value.ts); NULL is null. */
 export function valueAt(column: Column, i: number): Value {
   if (column.valid !== undefined && column.valid[i] === 0) return null;

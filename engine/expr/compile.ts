@@ -69,12 +69,6 @@ export function compileFilter(condition: Expr, context: EvalContext): Calc {
   };
 }
 
-/** Values of an expression as a column: watermarks, join conditions, computed keys. */
-export function compileColumn(expr: Expr, context: EvalContext): (batch: Batch) => Column {
-  const project = new ProjectLoops([expr], context, new Map());
-  return (batch) => project.run(batch, undefined, batch.length).columns[0]!;
-}
-
 type Mode = 'narrow' | 'wide';
 
 /** A generated function and what it takes. */
@@ -186,14 +180,14 @@ type RunProject = (
   Q: Uint8Array,
 ) => number;
 
-interface ProjectLoop {
+interface ProjectCode {
   readonly all: Loop<RunProject>;
   readonly selected: Loop<RunProject>;
   readonly outputs: readonly OutputColumn[];
 }
 
 /** Computes some expressions of all rows or of the chosen ones into columns of their own. */
-class ProjectLoop1 extends Shaped<ProjectLoop> {
+class ProjectLoop extends Shaped<ProjectCode> {
   readonly #exprs: readonly Expr[];
   readonly #context: EvalContext;
   readonly #memos: Map<string, MemoTable>;
@@ -220,7 +214,7 @@ class ProjectLoop1 extends Shaped<ProjectLoop> {
     return made.map((output, i) => output.finish(nulls[i] === 1));
   }
 
-  protected generate(shapes: ReadonlyMap<string, ColumnShape>, mode: Mode): ProjectLoop {
+  protected generate(shapes: ReadonlyMap<string, ColumnShape>, mode: Mode): ProjectCode {
     const emitter = new Emitter({ context: this.#context, shapes, mode, memos: this.#memos });
     const outputs = this.#exprs.map((expr, index) => generateOutput(emitter, expr, index));
     const lines = emitter.takeLines();
@@ -252,7 +246,7 @@ class ProjectLoops {
     | { readonly kind: 'path'; readonly path: Path; readonly type: DataType }
     | { readonly kind: 'computed'; readonly group: number; readonly index: number }
   )[];
-  readonly #groups: readonly ProjectLoop1[];
+  readonly #groups: readonly ProjectLoop[];
 
   constructor(exprs: readonly Expr[], context: EvalContext, memos: Map<string, MemoTable>) {
     const computed: Expr[] = [];
@@ -263,9 +257,9 @@ class ProjectLoops {
       const place = computed.length - 1;
       return { kind: 'computed', group: Math.floor(place / MAX_EXPRS), index: place % MAX_EXPRS };
     });
-    const groups: ProjectLoop1[] = [];
+    const groups: ProjectLoop[] = [];
     for (let i = 0; i < computed.length; i += MAX_EXPRS) {
-      groups.push(new ProjectLoop1(computed.slice(i, i + MAX_EXPRS), context, memos));
+      groups.push(new ProjectLoop(computed.slice(i, i + MAX_EXPRS), context, memos));
     }
     this.#groups = groups;
   }

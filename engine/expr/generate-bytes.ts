@@ -106,10 +106,10 @@ function splitIndex(emitter: Emitter, input: Code, separator: Value, index: Valu
  */
 function regexpExtract(emitter: Emitter, input: Code, pattern: Value, group: Value): Code | undefined {
   const match =
-    typeof pattern === 'string' ? /^(?:\((.)\|\^\))?((?:[\w=:\/,;" -])+)\(\[\^(.)\]\*\)$/.exec(pattern) : null;
+    typeof pattern === 'string' ? /^(?:\((.)\|\^\))?((?:[\w=:/,;" -])+)\(\[\^(.)\]\*\)$/.exec(pattern) : null;
   if (match === null) return undefined;
   const [, before, key, stop] = match as unknown as [string, string | undefined, string, string];
-  const plain = /^[&;,\/ =:"'#]$/;
+  const plain = /^[&;,/ =:"'#]$/;
   if (
     (before !== undefined && !plain.test(before)) ||
     !plain.test(stop) ||

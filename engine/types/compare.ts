@@ -1,8 +1,8 @@
-/** Order, equality and hashes of values by type, as Flink compares them. NULL handling is the caller's, except inside nested values. */
+/** Order and equality of values by type, as Flink compares them. NULL handling is the caller's, except inside nested values. */
 import { unreachable } from '../assert.ts';
 import { compareDecimals } from './decimal.ts';
 import type { DataType } from './type.ts';
-import { MapValue, type Value } from './value.ts';
+import type { MapValue, Value } from './value.ts';
 
 /**
  * Total order of two values of one type, neither of them NULL: negative, 0 or positive. For ORDER BY, MIN and MAX.
@@ -153,42 +153,4 @@ export function memberOf(type: DataType): (value: Value, member: Value) => boole
 
 function sameOrNull(equal: (a: Value, b: Value) => boolean | null): (a: Value, b: Value) => boolean {
   return (a, b) => (a === null || b === null ? a === b : equal(a, b) !== false);
-}
-
-/**
- * A 32-bit hash of a value (NULL hashes to 0): equal values have equal hashes. Not Flink's hash; never persisted across versions.
- */
-export function hashValue(value: Value): number {
-  switch (typeof value) {
-    case 'number':
-      return hashNumber(value);
-    case 'bigint':
-      return mix(Number(BigInt.asIntN(32, value)), Number(BigInt.asIntN(32, value >> 32n)));
-    case 'boolean':
-      return value ? 1231 : 1237;
-    case 'string': {
-      let hash = 0;
-      for (let i = 0; i < value.length; i++) hash = (Math.imul(hash, 31) + value.charCodeAt(i)) | 0;
-      return mix(hash, value.length);
-    }
-    default:
-      if (value === null) return 0;
-      if (value instanceof Uint8Array) return value.reduce((hash, byte) => (Math.imul(hash, 31) + byte) | 0, 7);
-      if (value instanceof MapValue) return value.entries.reduce((sum, entry) => (sum + hashValue(entry)) | 0, 11);
-      return value.reduce<number>((hash, item) => mix(hash, hashValue(item)), 13);
-  }
-}
-
-const floats = new Float64Array(1);
-const words = new Int32Array(floats.buffer);
-function hashNumber(value: number): number {
-  if ((value | 0) === value) return mix(value, 0);
-  floats[0] = value;
-  return mix(words[0]!, words[1]!);
-}
-
-function mix(a: number, b: number): number {
-  let hash = Math.imul(a ^ (a >>> 16), 0x45d9f3b) ^ b;
-  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
-  return hash ^ (hash >>> 13);
 }
