@@ -6,6 +6,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     testTimeout: 180_000,
     hookTimeout: 300_000,
+    expect: { poll: { timeout: 15_000 } },
     pool: 'forks',
     fileParallelism: false,
   },

@@ -11,7 +11,7 @@ export const PLOTLY_MIME = 'application/vnd.plotly.v1+json';
 
 export type MimeBundle = Readonly<Record<string, unknown>>;
 
-/** The content of the view type. Texts are plain: the page escapes them. */
+/** The content of the view type. Texts are plain, the page shows them as text; in `chart` they are escaped for Plotly (plotly-figure.ts). */
 export interface ViewFrame {
   readonly version: 1;
   /** Which view of the job this is: buttons refer to it. */

@@ -14,6 +14,7 @@ import { type ChartPlan, drawChart, planChart } from './chart.ts';
 import { cellText, isRightAligned } from './cell-text.ts';
 import { frameHtml } from './frame-html.ts';
 import { frameText } from './frame-text.ts';
+import { plotlyFigure } from './plotly-figure.ts';
 import { svgOf } from './svg-chart.ts';
 import type { ViewKind, ViewOptions } from './view-options.ts';
 import { RateMeter } from './rate-meter.ts';
@@ -148,13 +149,14 @@ export class JobView {
   /** The bundle of one moment. */
   bundleOf(answer: ResultAnswer): MimeBundle {
     const frame = this.#frame(answer);
+    const chart = frame.chart === undefined ? undefined : plotlyFigure(frame.chart);
     const bundle: Record<string, unknown> = {
-      [VIEW_MIME]: frame,
+      [VIEW_MIME]: { ...frame, chart },
       'text/html': frameHtml(frame),
       'text/plain': frameText(frame),
     };
-    if (frame.chart !== undefined) {
-      bundle[PLOTLY_MIME] = { data: frame.chart.data, layout: frame.chart.layout };
+    if (frame.chart !== undefined && chart !== undefined) {
+      bundle[PLOTLY_MIME] = { data: chart.data, layout: chart.layout };
       bundle['image/svg+xml'] = svgOf(frame.chart);
     }
     return bundle;

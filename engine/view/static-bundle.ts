@@ -5,6 +5,7 @@ import { type MimeBundle, PLOTLY_MIME, VIEW_MIME, type ViewFrame } from './bundl
 import { drawChart, planChart } from './chart.ts';
 import { frameHtml } from './frame-html.ts';
 import { frameText } from './frame-text.ts';
+import { plotlyFigure } from './plotly-figure.ts';
 import { svgOf } from './svg-chart.ts';
 import type { ViewOptions } from './view-options.ts';
 
@@ -16,9 +17,10 @@ export function staticBundle(schema: Schema, rows: readonly (readonly Value[])[]
   }
   const chart = drawChart(plan, schema, rows, options.keep);
   const frame: ViewFrame = { version: 1, view: 'chart', views: [], chart };
+  const figure = plotlyFigure(chart);
   return {
-    [VIEW_MIME]: frame,
-    [PLOTLY_MIME]: { data: chart.data, layout: chart.layout },
+    [VIEW_MIME]: { ...frame, chart: figure },
+    [PLOTLY_MIME]: { data: figure.data, layout: figure.layout },
     'text/html': frameHtml(frame),
     'image/svg+xml': svgOf(chart),
     'text/plain': frameText(frame),

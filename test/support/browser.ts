@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { type Browser, type Locator, type Page, chromium } from 'playwright-core';
-import { type Lab, root } from './lab.ts';
+import { type Lab, root, startLab } from './lab.ts';
 
 // The page's own names, for functions that run there.
 declare const document: any;
@@ -44,7 +44,6 @@ export interface OpenOptions {
   readonly cells?: readonly string[];
   readonly width?: number;
   readonly height?: number;
-  readonly dark?: boolean;
 }
 
 /** A notebook in a real JupyterLab. Cells are run through the page's application object: no focus, no key timing. */
@@ -62,7 +61,7 @@ export class NotebookPage {
 
   /** Opens `name` in single-document mode and waits until its kernel is idle. */
   static async open(browser: Browser, lab: Lab, name: string, options: OpenOptions = {}): Promise<NotebookPage> {
-    const { cells, width = 1200, height = 900, dark = false } = options;
+    const { cells, width = 1200, height = 900 } = options;
     if (cells !== undefined) writeFileSync(join(lab.work, name), JSON.stringify(notebookOf(cells)));
     const context = await browser.newContext({ viewport: { width, height } });
     const page = await context.newPage();
@@ -74,12 +73,6 @@ export class NotebookPage {
     const opened = new NotebookPage(page, problems, () => context.close());
     await page.goto(`${lab.url}/doc/tree/${name}?reset&token=${lab.token}`);
     await opened.ready();
-    if (dark) {
-      await page.evaluate(() =>
-        window.jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Dark' }),
-      );
-      await page.waitForFunction(() => document.body.dataset['jpThemeLight'] === 'false');
-    }
     return opened;
   }
 
@@ -144,6 +137,18 @@ export class NotebookPage {
   view(index: number): Locator {
     return this.cell(index).locator('.millrace-view');
   }
+  /** Text of the strip: name, state, figures, buttons. */
+  async strip(index: number): Promise<string> {
+    return (await this.cell(index).locator('.millrace-strip').innerText()).replace(/\s+/g, ' ');
+  }
+  /** Presses a button of the strip: pause, resume, cancel, chart, table, changelog, tile. */
+  press(index: number, button: string): Promise<void> {
+    return this.cell(index).locator(`.millrace-strip button[data-action=${button}]`).click();
+  }
+  /** Waits until the job of the view below a cell is in this state. */
+  async state(index: number, wanted: string, timeout = 10_000): Promise<void> {
+    await this.cell(index).locator(`.millrace-view[data-state=${wanted}]`).waitFor({ timeout });
+  }
   /** Frames that the view below a cell has drawn in this page. */
   async frames(index: number): Promise<number> {
     const text = await this.view(index).first().getAttribute('data-frames', { timeout: 10_000 });
@@ -169,6 +174,11 @@ export class NotebookPage {
     ) as Promise<SavedOutput[]>;
   }
 
+  /** `JupyterLab Dark` or `JupyterLab Light`. */
+  async theme(name: string): Promise<void> {
+    await this.page.evaluate((theme) => window.jupyterapp.commands.execute('apputils:change-theme', { theme }), name);
+    await this.page.waitForFunction((theme) => document.body.dataset.jpThemeName === theme, name);
+  }
   save(): Promise<void> {
     return this.page.evaluate(() => window.jupyterapp.shell.currentWidget.context.save());
   }
@@ -204,5 +214,28 @@ function notebookOf(cells: readonly string[]): object {
       outputs: [],
       execution_count: null,
     })),
+  };
+}
+
+/** JupyterLab and Chromium for the tests of one file. */
+export interface FrontEnd {
+  readonly lab: Lab;
+  readonly browser: Browser;
+  /** Opens a new notebook with these cells. */
+  open(name: string, cells: readonly string[], options?: Omit<OpenOptions, 'cells'>): Promise<NotebookPage>;
+  close(): Promise<void>;
+}
+
+export async function startFrontEnd(): Promise<FrontEnd> {
+  const lab = await startLab();
+  const browser = await launchChromium();
+  return {
+    lab,
+    browser,
+    open: (name, cells, options) => NotebookPage.open(browser, lab, `${name}.ipynb`, { ...options, cells }),
+    async close() {
+      await browser.close();
+      await lab.stop();
+    },
   };
 }

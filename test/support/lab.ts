@@ -8,8 +8,9 @@ import { fileURLToPath } from 'node:url';
 import { built } from './build.ts';
 
 /** The repository. */
-export const root = fileURLToPath(new URL('../../', import.meta.url));
-const python = join(root, '.venv', process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
+export const root: string = fileURLToPath(new URL('../../', import.meta.url));
+/** Interpreter of the environment that has JupyterLab. */
+export const python: string = join(root, '.venv', process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
 /** How long a server may take to answer (ms). */
 const PATIENCE = 90_000;
 

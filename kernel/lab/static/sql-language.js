@@ -25,7 +25,7 @@ function word(text, stream) {
   const upper = text.toUpperCase();
   if (ATOMS.has(upper)) return 'atom';
   if (KEYWORDS.has(upper)) return 'keyword';
-  if (TYPES.has(upper)) return 'typeName';
+  if (TYPES.has(upper)) return 'variableName.standard';
   return stream.match(/^\s*\(/, false) ? 'variableName.function' : 'variableName';
 }
 

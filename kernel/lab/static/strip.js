@@ -32,15 +32,19 @@ export class Strip {
   }
 
   showFigures(strip, running) {
+    // The end of a bounded input is a watermark too, but nobody's figure.
+    const timed = strip.watermark !== undefined && strip.watermark !== 'end';
     const rate = (n) => (running ? ` (${short(n)}/s)` : '');
     const figures = [
       `in ${count(strip.rowsIn)}${rate(strip.rateIn)}`,
       `out ${count(strip.rowsOut)}${rate(strip.rateOut)}`,
-      ...(strip.watermark === undefined ? [] : [`watermark ${strip.watermark}`]),
+      ...(!timed ? [] : [`watermark ${strip.watermark}`]),
       ...(strip.lag === undefined ? [] : [`lag ${duration(strip.lag)}`]),
-      ...(strip.watermark === undefined && strip.late === 0 ? [] : [`late ${count(strip.late)}`]),
+      ...(!timed && strip.late === 0 ? [] : [`late ${count(strip.late)}`]),
       ...(strip.skipped > 0 ? [`skipped ${count(strip.skipped)}`] : []),
-      ...(strip.stateRows > 0 ? [`state ${count(strip.stateRows)} rows, ${bytes(strip.stateBytes)}`] : []),
+      ...(strip.stateRows > 0
+        ? [`state ${count(strip.stateRows)} ${strip.stateRows === 1 ? 'row' : 'rows'}, ${bytes(strip.stateBytes)}`]
+        : []),
     ];
     const nodes = this.figures.children;
     while (nodes.length > figures.length) nodes[nodes.length - 1].remove();
