@@ -144,9 +144,6 @@ export interface StdinContent {
 export type RequestType = keyof RequestContent;
 export type IopubType = keyof IopubContent;
 
-/** `kernel_info_request` → `kernel_info_reply`. */
-export type ReplyTypeOf<T extends RequestType> = T extends `${infer Name}_request` ? `${Name}_reply` : never;
-
 /** A reply is the content with its status, an error, or (execute only) aborted. */
 export type ReplyOf<T extends RequestType> =
   | (T extends 'is_complete_request' ? IsCompleteContent : Ok<ReplyContent[T]>)

@@ -218,6 +218,13 @@ describe('imports', () => {
     expect(await run('import.meta.dirname === __dirname && import.meta.url.endsWith("notebook.ts")')).toBe('true');
   });
 
+  it('of Millrace itself, the same that magics use', async () => {
+    expect(await run('import { Session } from "millrace"; import type { Job } from "millrace"; typeof Session')).toBe(
+      "'function'",
+    );
+    expect(await run('(await import("millrace")).Session === Session')).toBe('true');
+  });
+
   it('reads files again when they have changed', async () => {
     const base = join(kernel.directory, 'base.ts');
     writeFileSync(base, 'export type T = number; export const base = 100');
