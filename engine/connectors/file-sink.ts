@@ -90,7 +90,7 @@ class FileSink implements Sink {
   }
 
   async #finishAll(): Promise<void> {
-    for (const [name, part] of [...this.#parts]) await this.#finish(name, part);
+    for (const [name, part] of this.#parts) await this.#finish(name, part);
   }
 
   async #publish(files: readonly PendingFile[] = this.#pending.splice(0)): Promise<void> {

@@ -1,7 +1,7 @@
 import type { ResolvedTable } from '../catalog/table.ts';
 import { BATCH_ROWS, type Batch } from '../data/batch.ts';
 import { batchOf, concatBatches, sliceBatch, type Row } from '../data/batch-rows.ts';
-import { RowKind, rowKindText } from '../data/row-kind.ts';
+import { type RowKind, rowKindText } from '../data/row-kind.ts';
 import { MillraceError } from '../errors.ts';
 import { systemClock } from '../runtime/clock.ts';
 import type { Schema } from '../types/schema.ts';
