@@ -93,7 +93,7 @@ export function bindCall(node: CallLike, context: ExprContext, bind: (node: sql.
 }
 
 function bindNamedCall(node: sql.Call, context: ExprContext, bind: (node: sql.Expr) => Expr): Expr {
-  const name = node.name.parts.map((part) => part.name).join('.');
+  const name = nameOf(node);
   if (node.over !== undefined) {
     throw unsupported('an OVER window', node.span, 'use a window function in FROM, or GROUP BY');
   }
@@ -114,6 +114,12 @@ function bindNamedCall(node: sql.Call, context: ExprContext, bind: (node: sql.Ex
     });
   }
   if (scalarFunction(name) === undefined) throw unknownFunction(name, node.span);
+  if (isJsonName(name)) {
+    throw new MillraceError('SQL_INVALID', 'JSON() may stand in JSON_ARRAY and as a value of JSON_OBJECT only', {
+      span: node.span,
+      hint: "JSON_OBJECT('a' VALUE JSON('{}')); to check that a text is JSON, text IS JSON",
+    });
+  }
   const args = node.arguments.map(bind);
   const options: Options = /^JSON_STRING$/i.test(name) && args.some(isJsonCall) ? { json: [0] } : {};
   return callFunction(name, args, { span: node.span, options });
@@ -172,14 +178,23 @@ function bindJsonConstructor(node: sql.JsonObject | sql.JsonArray, bind: (node: 
   const isObject = node.kind === 'jsonObject';
   const items = isObject ? node.entries : node.items;
   const args = isObject
-    ? node.entries.flatMap(({ key, value }) => [bind(key), bind(value)])
-    : node.items.map(({ value }) => bind(value));
+    ? node.entries.flatMap(({ key, value }) => [bind(key), bindMember(value, bind)])
+    : node.items.map(({ value }) => bindMember(value, bind));
   const onNull = node.onNull ?? (isObject ? 'NULL' : 'ABSENT');
   const isJson = (i: number): boolean => isJsonCall(args[isObject ? 2 * i + 1 : i]!);
   const json = items.flatMap((item, i) => (item.formatJson || isJson(i) ? [i] : []));
   const options: Options = json.length === 0 ? { onNull } : { onNull, json };
   return callFunction(isObject ? 'JSON_OBJECT' : 'JSON_ARRAY', args, { span: node.span, options });
 }
+
+/** A value of JSON_OBJECT or JSON_ARRAY: the only place of JSON(text). */
+function bindMember(node: sql.Expr, bind: (node: sql.Expr) => Expr): Expr {
+  if (node.kind !== 'call' || !isJsonName(nameOf(node))) return bind(node);
+  return callFunction('JSON', node.arguments.map(bind), { span: node.span });
+}
+
+const nameOf = (node: sql.Call): string => node.name.parts.map((part) => part.name).join('.');
+const isJsonName = (name: string): boolean => name.toUpperCase() === 'JSON';
 
 /** A call whose text is JSON already: it goes into other JSON as it is. */
 const isJsonCall = (expr: Expr): boolean =>
