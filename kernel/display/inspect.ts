@@ -20,13 +20,13 @@ export function inspectValue(value: unknown): string {
  * the object itself goes on with the usual one.
  */
 export function hideCellOfPromises(): void {
-  Object.defineProperty(Promise.prototype, inspect.custom, {
+  Reflect.defineProperty(Promise.prototype, inspect.custom, {
     configurable: true,
     enumerable: false,
     writable: true,
     value(this: Promise<unknown>) {
       for (const symbol of Object.getOwnPropertySymbols(this)) {
-        if (symbol.description === CELL_KEY) Object.defineProperty(this, symbol, { enumerable: false });
+        if (symbol.description === CELL_KEY) Reflect.defineProperty(this, symbol, { enumerable: false });
       }
       return this;
     },
