@@ -82,7 +82,7 @@ export class GroupAggregate extends OneInput {
       this.output.push({
         length: changes.length,
         columns: [...keys.map((key) => takeColumn(columns[key]!, cause)), ...changes.columns],
-        kinds: changes.kinds.subarray(0, changes.length),
+        kinds: changes.kinds,
       });
     }
     if (changes.dead.length > 0) this.#remove(changes.dead);
@@ -90,8 +90,7 @@ export class GroupAggregate extends OneInput {
 
   #remove(dead: Int32Array): void {
     if (this.#table === undefined) return;
-    const { rows } = this.#state;
-    for (const group of dead) if (rows[group] === 0) this.#table.remove(group);
+    for (const group of dead) if (this.#state.rowsOf(group) === 0) this.#table.remove(group);
     KeyTable.sweep(this.#table.encoder, [this.#table]);
     this.#state.sweep();
   }
@@ -119,7 +118,7 @@ export class GroupAggregate extends OneInput {
   }
 
   override stats(): OperatorStats {
-    const rows = this.#table?.live ?? (this.#state.rows[0]! > 0 ? 1 : 0);
+    const rows = this.#table?.live ?? (this.#state.rowsOf(0) > 0 ? 1 : 0);
     return { stateRows: rows, stateBytes: (this.#table?.byteLength ?? 0) + this.#state.byteLength, lateRows: 0 };
   }
 }

@@ -130,8 +130,7 @@ export class SessionAggregate extends OneInput {
   }
 
   #fire(due: Int32Array): void {
-    const { rows } = this.#state;
-    const shown = this.#options.retract ? due.filter((slot) => rows[slot]! > 0) : due;
+    const shown = this.#options.retract ? due.filter((slot) => this.#state.rowsOf(slot) > 0) : due;
     for (let from = 0; from < shown.length; from += BATCH_ROWS) this.#put(shown.subarray(from, from + BATCH_ROWS));
     this.#state.reset(due, due.length);
     this.#slots.close(due, (key) => this.#table?.remove(key), this.#state);

@@ -122,11 +122,10 @@ function upTo(n: number): Int32Array {
 /** The groups of a pane that have rows. */
 export function liveGroups(pane: Pane, retract: boolean): { groups: Int32Array; count: number } {
   const { bound } = pane;
-  const { rows } = pane.state;
   if (!retract && pane.table !== undefined) return { groups: upTo(bound), count: bound };
   const groups = new Int32Array(bound);
   let count = 0;
-  for (let g = 0; g < bound; g++) if (rows[g]! > 0) groups[count++] = g;
+  for (let g = 0; g < bound; g++) if (pane.state.rowsOf(g) > 0) groups[count++] = g;
   return { groups, count };
 }
 

@@ -48,3 +48,46 @@ export function wordsOf(array: BigInt64Array | Float64Array): Int32Array {
 export function longsOf(words: Int32Array): BigInt64Array {
   return new BigInt64Array(words.buffer, words.byteOffset, words.length >> 1);
 }
+
+/**
+ * Memory for several arrays in one piece, not cleared: clearing and counting many small pieces costs more than filling them. Arrays must be
+ * written before they are read.
+ */
+export class Slab {
+  readonly #buffer: ArrayBufferLike;
+  #used = 0;
+
+  constructor(bytes: number) {
+    this.#buffer = Buffer.allocUnsafeSlow(Math.max(8, bytes)).buffer;
+  }
+
+  /** Bytes that an array of `length` elements of `size` bytes takes. */
+  static bytes(size: number, length: number): number {
+    return (size * length + 7) & ~7;
+  }
+
+  /** An array of the kind, as `makeArray` gives, but not cleared. */
+  take(kind: Exclude<ArrayKind, 'any'>, length: number): TypedArray {
+    const Ctor = constructors[kind];
+    const array = new Ctor(this.#buffer as ArrayBuffer, this.#used, length);
+    this.#used += Slab.bytes(Ctor.BYTES_PER_ELEMENT, length);
+    return array;
+  }
+
+  /** A copy of the first `length` elements. */
+  copy<A extends TypedArray>(source: A, length: number): A {
+    const Ctor = source.constructor as new (buffer: ArrayBufferLike, offset: number, length: number) => A;
+    const array = new Ctor(this.#buffer, this.#used, length);
+    (array as Uint8Array).set(source.subarray(0, length) as Uint8Array);
+    this.#used += Slab.bytes(source.BYTES_PER_ELEMENT, length);
+    return array;
+  }
+}
+
+const constructors = {
+  u8: Uint8Array,
+  i32: Int32Array,
+  i64: BigInt64Array,
+  f32: Float32Array,
+  f64: Float64Array,
+} as const;

@@ -6,12 +6,13 @@
  */
 import type { DataType } from '../../types/type.ts';
 import type { Value } from '../../types/value.ts';
-import type { ArrayKind } from '../typed.ts';
 
-/** One array of state; a group has `width` entries, all zero (or undefined) when it is empty. */
+export type FieldKind = 'i32' | 'f32' | 'f64' | 'any';
+
+/** A part of a group's state: `width` numbers, zero (or for 'any' a value, undefined) when the group is empty. */
 export interface Field {
   readonly name: string;
-  readonly kind: ArrayKind;
+  readonly kind: FieldKind;
   readonly width?: number | undefined;
   /** For 'any': the type of the values, so that they can be saved as a column. */
   readonly type?: DataType | undefined;
@@ -40,9 +41,13 @@ export const laneWidth: Readonly<Record<ResultLane, number>> = {
 };
 
 export interface Names {
-  /** Entry `k` of the field for the group at hand. */
+  /** Number `k` of the field for the group at hand. */
   at(field: string, k?: number): string;
-  /** `array, index`: where the group's first entry of the field is. */
+  /** How many values the group holds; in `add` and `retract` as it was before. For accumulators with `counts`. */
+  readonly count: string;
+  /** The same of the group that is merged in. */
+  readonly otherCount: string;
+  /** `array, index`: where the group's first number of the field is. */
   ref(field: string): string;
   /** The same of the group that is merged into it. */
   from(field: string, k?: number): string;
@@ -96,6 +101,8 @@ export type ArgumentUse = 'x' | 'words' | 'nanos' | 'value';
 
 export interface Accumulator {
   readonly fields: readonly Field[];
+  /** Whether it needs `count`. The loop keeps it, once for all accumulators that see the same rows. */
+  readonly counts?: boolean | undefined;
   readonly lanes: readonly ResultLane[];
   readonly constants?: readonly unknown[] | undefined;
   /** Rows whose (first) argument is NULL are not given to `add` and `retract`. */

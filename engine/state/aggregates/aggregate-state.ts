@@ -4,12 +4,12 @@ import { columnOf } from '../../data/column-builder.ts';
 import { valuesOf } from '../../data/column-read.ts';
 import type { Value } from '../../types/value.ts';
 import { KeyTable } from '../key-table.ts';
-import { grown, makeArray, nextCapacity, type StateArray } from '../typed.ts';
+import { grown, nextCapacity } from '../typed.ts';
 import type { Helper } from './accumulator.ts';
 import { AggregateInput } from './input.ts';
 import { compileLoop, type Loop, type LoopShape } from './loops.ts';
 import type { AggregateProgram } from './program.ts';
-import { makeOutputs, outputCount, resultColumn, type OutputArray } from './results.ts';
+import { copyOutputs, makeOutputs, outputCount, resultColumn, type OutputArray } from './results.ts';
 import { ValueTable, type ValueTableState } from './value-table.ts';
 
 /** What a batch changed in the result. */
@@ -17,7 +17,7 @@ export interface Changes {
   readonly length: number;
   /** One result column an aggregate. */
   readonly columns: readonly Column[];
-  /** The row of the batch that caused each change: its key columns are those of the result. */
+  /** The row of the batch that caused each change: its key columns are those of the result. Holds until the next change. */
   readonly rows: Int32Array;
   readonly kinds: Uint8Array;
   /** Groups that may have lost their last row; the caller removes those whose `rows` is 0. May repeat. */
@@ -25,8 +25,9 @@ export interface Changes {
 }
 
 export interface AggregateStateSnapshot {
-  readonly rows: Float64Array;
-  readonly arrays: readonly (Exclude<StateArray, unknown[]> | Column)[];
+  /** The records of all groups, in 4-byte words. */
+  readonly records: Int32Array;
+  readonly boxed: readonly Column[];
   readonly tables: readonly ValueTableState[];
   readonly helpers: readonly unknown[];
   readonly mismatch: boolean;
@@ -37,8 +38,7 @@ export class AggregateLoops {
   readonly program: AggregateProgram;
   readonly input: AggregateInput;
   readonly #loops = new Map<string, Loop>();
-  #scratch: NetScratch | undefined;
-  #dead: Int32Array = new Int32Array(0);
+  #scratch: ChangeScratch | undefined;
 
   constructor(program: AggregateProgram) {
     this.program = program;
@@ -68,26 +68,34 @@ export class AggregateLoops {
     });
   }
 
-  dead(length: number): Int32Array {
-    if (this.#dead.length < length) this.#dead = new Int32Array(nextCapacity(4096, length));
-    return this.#dead;
-  }
-
-  netScratch(length: number): NetScratch {
-    if (this.#scratch === undefined || this.#scratch.touched.length < length) {
-      const capacity = nextCapacity(4096, length);
+  /** Scratch for the changes of a batch of `length` rows. */
+  changeScratch(length: number): ChangeScratch {
+    if (this.#scratch === undefined || this.#scratch.dead.length < length) {
+      const rows = nextCapacity(4096, length);
+      const capacity = rows * 2;
       this.#scratch = {
-        before: this.outputs(capacity),
-        touched: new Int32Array(capacity),
-        touchedRow: new Int32Array(capacity),
-        touchedLive: new Float64Array(capacity),
+        capacity,
+        outputs: this.outputs(capacity),
+        outRow: new Int32Array(capacity),
+        outKind: new Uint8Array(capacity),
+        dead: new Int32Array(rows),
+        before: this.outputs(rows),
+        touched: new Int32Array(rows),
+        touchedRow: new Int32Array(rows),
+        touchedLive: new Float64Array(rows),
       };
     }
     return this.#scratch;
   }
 }
 
-interface NetScratch {
+interface ChangeScratch {
+  /** Rows of `outputs`; the arrays after `dead` have room for half as many. */
+  readonly capacity: number;
+  readonly outputs: OutputArray[];
+  readonly outRow: Int32Array;
+  readonly outKind: Uint8Array;
+  readonly dead: Int32Array;
   readonly before: OutputArray[];
   readonly touched: Int32Array;
   readonly touchedRow: Int32Array;
@@ -97,14 +105,17 @@ interface NetScratch {
 /**
  * The accumulators of many groups, in dense columns: group g of a KeyTable is entry g here. An empty group is all zeros.
  *
- * State: `rows` (rows in the group), the fields of every accumulator, the entry tables of DISTINCT and of MIN and MAX over updates, lists.
+ * State: a record a group (number of rows, counters, fields of the accumulators), the entry tables of DISTINCT and of MIN and MAX over updates,
+ * lists.
  */
 export class AggregateState {
   readonly #loops: AggregateLoops;
-  /** Rows in each group. */
-  rows: Float64Array = new Float64Array(0);
-  // The rest is read and written by the generated loops.
-  arrays: StateArray[];
+  // What follows is read and written by the generated loops.
+  /** Records as doubles, and the same memory as words and as floats. */
+  doubles: Float64Array = new Float64Array(0);
+  words: Int32Array = new Int32Array(0);
+  floats: Float32Array = new Float32Array(0);
+  boxed: unknown[][];
   readonly helpers: (Helper | undefined)[];
   readonly constants: readonly (readonly unknown[] | undefined)[];
   readonly tables: ValueTable[];
@@ -117,7 +128,7 @@ export class AggregateState {
   constructor(loops: AggregateLoops) {
     this.#loops = loops;
     const { program } = loops;
-    this.arrays = program.fields.map(({ field }) => makeArray(field.kind, 0));
+    this.boxed = program.boxed.map(() => []);
     this.constants = program.units.map(({ accumulator }) => accumulator.constants);
     this.tables = program.tables.map((spec) => new ValueTable(spec.type, spec.filters.length, program.retract));
     this.helpers = program.units.map(({ accumulator, table }) => accumulator.makeHelper?.(this.tables[table]));
@@ -125,10 +136,19 @@ export class AggregateState {
 
   /** Makes room for groups below `capacity`. */
   ensure(capacity: number): void {
-    if (this.rows.length >= capacity) return;
-    this.rows = grown(this.rows, capacity);
-    const { fields } = this.#loops.program;
-    this.arrays = this.arrays.map((array, i) => grown(array, capacity * (fields[i]!.field.width ?? 1)));
+    const length = capacity * this.#loops.program.layout.stride;
+    if (this.doubles.length < length) this.#use(grown(this.doubles, length));
+  }
+
+  #use(records: Float64Array): void {
+    this.doubles = records;
+    this.words = new Int32Array(records.buffer, records.byteOffset, records.length * 2);
+    this.floats = new Float32Array(records.buffer, records.byteOffset, records.length * 2);
+  }
+
+  /** Number of rows in a group. */
+  rowsOf(group: number): number {
+    return this.doubles[group * this.#loops.program.layout.stride]!;
   }
 
   /** Rows from .. to of the batch go into groups[r]; retracted rows are taken out. */
@@ -144,32 +164,18 @@ export class AggregateState {
    */
   change(batch: Batch, groups: Int32Array, mode: 'record' | 'net', updateBefore: boolean): Changes {
     const input = this.#bind(batch, groups, 0, batch.length);
-    const capacity = batch.length * (updateBefore ? 2 : 1);
-    const outputs = this.#loops.outputs(capacity);
-    const call = Object.assign(input, {
-      outputs,
-      outRow: new Int32Array(capacity),
-      outKind: new Uint8Array(capacity),
-      dead: this.#loops.dead(batch.length),
-      deadCount: 0,
-    });
-    let n: number;
-    if (mode === 'record') n = this.#run('trace', call, updateBefore);
-    else {
-      if (this.stamps.length < this.rows.length) this.stamps = grown(this.stamps, this.rows.length);
-      n = this.#run(
-        'net',
-        Object.assign(call, this.#loops.netScratch(batch.length), { stamp: ++this.#stamp }),
-        updateBefore,
-      );
-    }
+    const scratch = this.#loops.changeScratch(batch.length);
+    const call = Object.assign(input, scratch, { stamp: ++this.#stamp, deadCount: 0 });
+    const capacity = this.doubles.length / this.#loops.program.layout.stride;
+    if (mode === 'net' && this.stamps.length < capacity) this.stamps = grown(this.stamps, capacity);
+    const n = this.#run(mode === 'record' ? 'trace' : 'net', call, updateBefore);
     if (batch.kinds !== undefined) this.#prune(input);
     return {
       length: n,
-      columns: this.#loops.columns(outputs, n),
-      rows: call.outRow,
-      kinds: call.outKind,
-      dead: call.dead.subarray(0, call.deadCount),
+      columns: n === 0 ? [] : this.#loops.columns(copyOutputs(scratch.outputs, scratch.capacity, n), n),
+      rows: scratch.outRow,
+      kinds: scratch.outKind.slice(0, n),
+      dead: scratch.dead.subarray(0, call.deadCount),
     };
   }
 
@@ -282,12 +288,8 @@ export class AggregateState {
 
   /** Empties groups below `bound`; the room stays. */
   clear(bound: number): void {
-    this.rows.fill(0, 0, bound);
-    const { fields } = this.#loops.program;
-    this.arrays.forEach((array, i) => {
-      if (Array.isArray(array)) array.length = 0;
-      else (array as Uint8Array).fill(0 as never, 0, bound * (fields[i]!.field.width ?? 1));
-    });
+    this.doubles.fill(0, 0, bound * this.#loops.program.layout.stride);
+    for (const array of this.boxed) array.length = 0;
     for (const table of this.tables) table.clear();
     for (const helper of this.helpers) helper?.clear();
     this.mismatch = false;
@@ -299,29 +301,27 @@ export class AggregateState {
   }
 
   get byteLength(): number {
-    const arrays = this.arrays.reduce(
-      (sum, array) => sum + (Array.isArray(array) ? array.length * 64 : array.byteLength),
-      0,
-    );
+    const boxed = this.boxed.reduce((sum, array) => sum + array.length * 64, 0);
     const tables = this.tables.reduce((sum, table) => sum + table.byteLength, 0);
     return (
-      this.rows.byteLength + arrays + tables + this.helpers.reduce((sum, helper) => sum + (helper?.byteLength ?? 0), 0)
+      this.doubles.byteLength +
+      boxed +
+      tables +
+      this.helpers.reduce((sum, helper) => sum + (helper?.byteLength ?? 0), 0)
     );
   }
 
   /** The state of groups below `bound` as columns. */
   snapshot(bound: number): AggregateStateSnapshot {
-    const { fields } = this.#loops.program;
+    const { boxed, layout } = this.#loops.program;
     return {
-      rows: this.rows.slice(0, bound),
-      arrays: this.arrays.map((array, i) => {
-        const { field } = fields[i]!;
-        if (!Array.isArray(array)) return array.slice(0, bound * (field.width ?? 1));
-        return columnOf(
-          field.type!,
+      records: this.words.slice(0, bound * layout.stride * 2),
+      boxed: this.boxed.map((array, i) =>
+        columnOf(
+          boxed[i]!.field.type!,
           Array.from({ length: bound }, (_, g) => (array[g] ?? null) as Value),
-        );
-      }),
+        ),
+      ),
       tables: this.tables.map((table) => table.snapshot()),
       helpers: this.helpers.map((helper) => helper?.snapshot?.()),
       mismatch: this.mismatch,
@@ -330,12 +330,12 @@ export class AggregateState {
 
   /** Takes a snapshot of a state of the same program; `capacity` as for `ensure`. */
   restore(state: AggregateStateSnapshot, capacity: number): void {
-    const { fields, units } = this.#loops.program;
-    this.rows = grown(state.rows, capacity);
-    this.arrays = state.arrays.map((saved, i) => {
-      if ('storage' in saved) return valuesOf(saved).map((value) => value ?? undefined);
-      return grown(saved, capacity * (fields[i]!.field.width ?? 1));
-    });
+    const { units, layout } = this.#loops.program;
+    const records = new Float64Array(capacity * layout.stride);
+    new Int32Array(records.buffer).set(state.records);
+    this.#use(records);
+    this.stamps = new Float64Array(0);
+    this.boxed = state.boxed.map((column) => valuesOf(column).map((value) => value ?? undefined));
     this.tables.forEach((table, t) => table.restore(state.tables[t]!));
     this.mismatch = state.mismatch;
     for (const { id, table, lane } of units) {

@@ -26,30 +26,22 @@ export function average(argument: DataType, result: DataType): Accumulator {
 function floatAverage(result: DataType): Accumulator {
   const single = result.kind === 'FLOAT';
   return {
-    fields: [
-      { name: 's', kind: 'f64' },
-      { name: 'n', kind: 'f64' },
-    ],
+    fields: [{ name: 's', kind: 'f64' }],
+    counts: true,
     lanes: [single ? 'f32' : 'f64'],
     ignoresNull: true,
     uses: ['x'],
     neverNull: false,
-    add: (n) => `${n.at('s')} += ${n.x}; ${n.at('n')} += 1;`,
-    retract: (n) => `${n.at('s')} -= ${n.x}; ${n.at('n')} -= 1;`,
-    merge: (n) => `${n.at('s')} += ${n.from('s')}; ${n.at('n')} += ${n.from('n')};`,
+    add: (n) => `${n.at('s')} += ${n.x};`,
+    retract: (n) => `${n.at('s')} -= ${n.x};`,
+    merge: (n) => `${n.at('s')} += ${n.from('s')};`,
     read: (n, p) => {
-      const quotient = `${n.at('s')} / ${n.at('n')}`;
+      const quotient = `${n.at('s')} / ${n.count}`;
       const value = single ? `Math.fround(${quotient})` : quotient;
-      return `const ${p}v = ${n.at('n')} === 0 ? 0 : 1; const ${p}0 = ${p}v === 0 ? 0 : ${value};`;
+      return `const ${p}v = ${n.count} === 0 ? 0 : 1; const ${p}0 = ${p}v === 0 ? 0 : ${value};`;
     },
   };
 }
-
-const sumAndCount = (width: number) =>
-  [
-    { name: 's', kind: 'i32', width },
-    { name: 'n', kind: 'f64' },
-  ] as const;
 
 function integerAverage(argument: DataType, result: DataType): Accumulator {
   const wide = result.kind === 'BIGINT';
@@ -59,23 +51,24 @@ function integerAverage(argument: DataType, result: DataType): Accumulator {
       n.at('s', k);
   const source = (n: Names): Words => signExtended((k) => n.word(k), argumentWords(argument));
   return {
-    fields: sumAndCount(2),
+    fields: [{ name: 's', kind: 'i32', width: 2 }],
+    counts: true,
     lanes: [wide ? 'h64' : 'i32'],
     ignoresNull: true,
     uses: ['words'],
     neverNull: false,
-    add: (n) => `${addWords(target(n), source(n), 2)} ${n.at('n')} += 1;`,
-    retract: (n) => `${subtractWords(target(n), source(n), 2)} ${n.at('n')} -= 1;`,
-    merge: (n) => `${addWords(target(n), (k) => n.from('s', k), 2)} ${n.at('n')} += ${n.from('n')};`,
+    add: (n) => `${addWords(target(n), source(n), 2)}`,
+    retract: (n) => `${subtractWords(target(n), source(n), 2)}`,
+    merge: (n) => `${addWords(target(n), (k) => n.from('s', k), 2)}`,
     read: (n, p) => {
       // Below 2^53 the quotient of doubles, truncated, is exact: it is nearer to the true one than the next integer can be.
       const lines = [
-        `const ${p}c = ${n.at('n')};`,
+        `const ${p}c = ${n.count};`,
         `const ${p}v = ${p}c === 0 ? 0 : 1;`,
         `let ${p}0 = 0${wide ? `, ${p}1 = 0` : ''};`,
         `if (${p}v === 1) {`,
-        `  const s = ${n.at('s', 1)} * 4294967296 + (${n.at('s', 0)} >>> 0);`,
-        `  if (s < 9007199254740992 && s > -9007199254740992) { const q = Math.trunc(s / ${p}c); ${p}0 = q | 0; ${wide ? `${p}1 = Math.floor(q * 2.3283064365386963e-10) | 0;` : ''} }`,
+        `  const _s = ${n.at('s', 1)} * 4294967296 + (${n.at('s', 0)} >>> 0);`,
+        `  if (_s < 9007199254740992 && _s > -9007199254740992) { const q = Math.trunc(_s / ${p}c); ${p}0 = q | 0; ${wide ? `${p}1 = Math.floor(q * 2.3283064365386963e-10) | 0;` : ''} }`,
         `  else { divideLong(${n.at('s', 0)}, ${n.at('s', 1)}, ${p}c, scratch); ${p}0 = scratch[0]; ${wide ? `${p}1 = scratch[1];` : ''} }`,
         `}`,
       ];
@@ -103,21 +96,24 @@ function decimalAverage(argument: DataType, result: DataType & { kind: 'DECIMAL'
       if (overflowsDecimal(${n.ref('s')})) ${n.at('lost')} = 1;
     }`;
   return {
-    fields: [...sumAndCount(4), { name: 'lost', kind: 'u8' }],
+    fields: [
+      { name: 's', kind: 'i32', width: 4 },
+      { name: 'lost', kind: 'i32' },
+    ],
+    counts: true,
     lanes: ['h128'],
     ignoresNull: true,
     uses: ['words'],
     neverNull: false,
-    add: (n) => `if (${n.at('lost')} === 0) { ${addWords(target(n), source(n), 4)} ${check(n)} } ${n.at('n')} += 1;`,
-    retract: (n) =>
-      `if (${n.at('lost')} === 0) { ${subtractWords(target(n), source(n), 4)} ${check(n)} } ${n.at('n')} -= 1;`,
+    add: (n) => `if (${n.at('lost')} === 0) { ${addWords(target(n), source(n), 4)} ${check(n)} }`,
+    retract: (n) => `if (${n.at('lost')} === 0) { ${subtractWords(target(n), source(n), 4)} ${check(n)} }`,
     merge: (n) =>
-      `if (${n.from('lost')} === 1) ${n.at('lost')} = 1; ${addWords(target(n), (k) => n.from('s', k), 4)} ${check(n)} ${n.at('n')} += ${n.from('n')};`,
+      `if (${n.from('lost')} === 1) ${n.at('lost')} = 1; ${addWords(target(n), (k) => n.from('s', k), 4)} ${check(n)}`,
     read: (n, p) =>
       [
         `let ${p}v = 0, ${p}0 = 0, ${p}1 = 0, ${p}2 = 0, ${p}3 = 0;`,
-        `if (${n.at('n')} !== 0 && ${n.at('lost')} === 0) {`,
-        `  ${p}v = divideDecimal(${n.ref('s')}, ${n.at('n')}, ${scaleUp}, scratch);`,
+        `if (${n.count} !== 0 && ${n.at('lost')} === 0) {`,
+        `  ${p}v = divideDecimal(${n.ref('s')}, ${n.count}, ${scaleUp}, scratch);`,
         `  ${p}0 = scratch[0]; ${p}1 = scratch[1]; ${p}2 = scratch[2]; ${p}3 = scratch[3];`,
         `}`,
       ].join(' '),

@@ -11,16 +11,16 @@ export function extreme(kind: 'MIN' | 'MAX', type: DataType): Accumulator {
   const better = (n: Names, merged: boolean): string =>
     kind === 'MIN' ? stored.less(n, merged) : stored.greater(n, merged);
   return {
-    fields: [...stored.fields, { name: 'has', kind: 'u8' }],
+    fields: stored.fields,
+    counts: true,
     lanes: stored.lanes,
     ignoresNull: true,
     uses: stored.uses,
     neverNull: false,
-    add: (n) => `if (${n.at('has')} === 0 || ${better(n, false)}) { ${n.at('has')} = 1; ${stored.store(n)} }`,
+    add: (n) => `if (${n.count} === 0 || ${better(n, false)}) { ${stored.store(n)} }`,
     retract: () => '',
-    merge: (n) =>
-      `if (${n.from('has')} === 1 && (${n.at('has')} === 0 || ${better(n, true)})) { ${n.at('has')} = 1; ${stored.copy(n)} }`,
-    read: (n, p) => `const ${p}v = ${n.at('has')}; ${stored.read(n, p, `${p}v === 1`)}`,
+    merge: (n) => `if (${n.otherCount} !== 0 && (${n.count} === 0 || ${better(n, true)})) { ${stored.copy(n)} }`,
+    read: (n, p) => `const ${p}v = ${n.count} === 0 ? 0 : 1; ${stored.read(n, p, `${p}v === 1`)}`,
   };
 }
 

@@ -9,16 +9,16 @@ export function firstOrLast(kind: 'FIRST_VALUE' | 'LAST_VALUE', type: DataType):
   const stored = storedValue(type);
   const first = kind === 'FIRST_VALUE';
   return {
-    fields: [...stored.fields, { name: 'has', kind: 'u8' }],
+    fields: stored.fields,
+    counts: true,
     lanes: stored.lanes,
     ignoresNull: true,
     uses: stored.uses,
     neverNull: false,
-    add: (n) => `${first ? `if (${n.at('has')} === 0) ` : ''}{ ${n.at('has')} = 1; ${stored.store(n)} }`,
+    add: (n) => (first ? `if (${n.count} === 0) { ${stored.store(n)} }` : stored.store(n)),
     retract: () => '',
-    merge: (n) =>
-      `if (${n.from('has')} === 1${first ? ` && ${n.at('has')} === 0` : ''}) { ${n.at('has')} = 1; ${stored.copy(n)} }`,
-    read: (n, p) => `const ${p}v = ${n.at('has')}; ${stored.read(n, p, `${p}v === 1`)}`,
+    merge: (n) => `if (${n.otherCount} !== 0${first ? ` && ${n.count} === 0` : ''}) { ${stored.copy(n)} }`,
+    read: (n, p) => `const ${p}v = ${n.count} === 0 ? 0 : 1; ${stored.read(n, p, `${p}v === 1`)}`,
   };
 }
 
@@ -34,7 +34,7 @@ export function retractableFirstOrLast(kind: 'FIRST_VALUE' | 'LAST_VALUE'): Accu
 export function singleValue(type: DataType): Accumulator {
   const stored = storedValue(type);
   return {
-    fields: [...stored.fields, { name: 'n', kind: 'f64' }, { name: 'has', kind: 'u8' }],
+    fields: [...stored.fields, { name: 'n', kind: 'f64' }, { name: 'has', kind: 'i32' }],
     lanes: stored.lanes,
     ignoresNull: false,
     uses: stored.uses,

@@ -84,6 +84,15 @@ function sourceOf(program: AggregateProgram, shape: LoopShape): string {
   }
 }
 
+/** Units and counters for which a row counts under the same conditions; -1 = no condition. */
+interface Condition {
+  readonly filter: number;
+  /** Must not be NULL. */
+  readonly argument: number;
+  readonly units: Unit[];
+  readonly counters: number[];
+}
+
 class Context {
   readonly program: AggregateProgram;
   readonly shape: LoopShape;
@@ -108,8 +117,9 @@ class Context {
   // What every loop begins with.
 
   #stateArrays(): string {
-    const { fields, units, tables, retract } = this.program;
-    const lines = fields.map(({ unit, field }, i) => `const s${unit}_${field.name} = s.arrays[${i}];`);
+    const { boxed, units, tables, retract } = this.program;
+    const lines = ['const F = s.doubles, I = s.words, R = s.floats;'];
+    boxed.forEach(({ unit, field }, i) => lines.push(`const s${unit}_${field.name} = s.boxed[${i}];`));
     for (const { id, accumulator } of units) {
       if (accumulator.makeHelper !== undefined) lines.push(`const h${id} = s.helpers[${id}];`);
       if (accumulator.constants !== undefined) lines.push(`const k${id} = s.constants[${id}];`);
@@ -144,47 +154,75 @@ class Context {
 
   // What happens to a group.
 
-  /** Statements that give row `r` to (or take it from) group `g`. */
+  /** The record of group `g`. */
+  #record(): string {
+    return `const p = g * ${this.program.layout.stride};`;
+  }
+
+  /** Statements that give row `r` to (or take it from) group `g`, but for the number of the group's rows. */
   #change(mode: 'add' | 'retract'): string {
-    const { units, tables } = this.program;
-    const free = units.filter(({ table }) => table < 0);
-    const lines = groupBy(free, ({ filter }) => filter).map(([filter, members]) =>
-      guarded(filter < 0 ? '' : `f${filter}[r] === 1`, this.#guardedByNull(members, mode)),
+    const { tables } = this.program;
+    const lines = this.#conditions(-1, -1).map(({ filter, argument, units, counters }) =>
+      this.#guarded(filter, argument, this.#statements(units, counters, mode)),
     );
     tables.forEach((_, t) => lines.push(this.#changeEntries(t, mode)));
     return lines.join('\n');
   }
 
-  #guardedByNull(units: readonly Unit[], mode: 'add' | 'retract'): string {
-    return groupBy(units, (unit) =>
-      this.shape.nulls && unit.accumulator.ignoresNull && unit.args.length > 0 ? unit.args[0]! : -1,
-    )
-      .map(([arg, members]) =>
-        guarded(
-          arg < 0 ? '' : `v${arg}[r] === 1`,
-          members.map((unit) => unit.accumulator[mode](this.#names(unit))).join('\n'),
-        ),
-      )
-      .join('\n');
+  /** Units and counters of a lane of a table (or of none), grouped by the conditions under which a row counts for them. */
+  #conditions(table: number, lane: number): Condition[] {
+    const found = new Map<string, Condition>();
+    const at = (filter: number, argument: number): Condition => {
+      const key = `${filter} ${argument}`;
+      let condition = found.get(key);
+      if (condition === undefined) found.set(key, (condition = { filter, argument, units: [], counters: [] }));
+      return condition;
+    };
+    for (const unit of this.program.units) {
+      if (unit.table !== table || unit.lane !== lane) continue;
+      const argument = this.shape.nulls && unit.accumulator.ignoresNull && unit.args.length > 0 ? unit.args[0]! : -1;
+      at(unit.filter, argument).units.push(unit);
+    }
+    this.program.counters.forEach((counter, c) => {
+      if (counter.table !== table || counter.lane !== lane) return;
+      at(counter.filter, this.shape.nulls ? counter.argument : -1).counters.push(c);
+    });
+    return [...found.values()];
+  }
+
+  #guarded(filter: number, argument: number, body: string): string {
+    const tests = [...(filter < 0 ? [] : [`f${filter}[r] === 1`]), ...(argument < 0 ? [] : [`v${argument}[r] === 1`])];
+    return guarded(tests.join(' && '), body);
+  }
+
+  /** Units first: they see counters as they were. */
+  #statements(units: readonly Unit[], counters: readonly number[], mode: 'add' | 'retract'): string {
+    return [
+      ...units.map((unit) => unit.accumulator[mode](this.#names(unit))),
+      ...counters.map((c) => `F[p + ${this.program.layout.counters[c]}] ${mode === 'add' ? '+=' : '-='} 1;`),
+    ].join('\n');
   }
 
   /** The same for the units that work on entry table `t`. */
   #changeEntries(t: number, mode: 'add' | 'retract'): string {
     const table = this.program.tables[t]!;
     const blocks = table.filters.map((filter, lane) => {
-      const members = this.program.units.filter((unit) => unit.table === t && unit.lane === lane);
-      const first = this.#guardedByNull(
-        members.filter((unit) => this.program.isFirst(unit)),
-        mode,
-      );
-      const each = this.#guardedByNull(
-        members.filter((unit) => !this.program.isFirst(unit)),
-        mode,
-      );
+      const first = this.#entryStatements(t, lane, mode, true);
+      const each = this.#entryStatements(t, lane, mode, false);
       const body = this.program.retract ? countedBlock(t, lane, mode, first, each) : seenBlock(t, lane, first, each);
-      return guarded(filter < 0 ? '' : `f${filter}[r] === 1`, body);
+      return this.#guarded(filter, -1, body);
     });
     return `{ const e${t} = E${t}[r]; if (e${t} >= 0) { ${blocks.join('\n')} } }`;
+  }
+
+  /** What the units of a lane do with a row: those that work on first values, or those that work on every row. */
+  #entryStatements(t: number, lane: number, mode: 'add' | 'retract', first: boolean): string {
+    return this.#conditions(t, lane)
+      .map(({ argument, units, counters }) => {
+        const members = units.filter((unit) => this.program.isFirst(unit) === first);
+        return this.#guarded(-1, argument, this.#statements(members, first ? counters : [], mode));
+      })
+      .join('\n');
   }
 
   #read(p: string): string {
@@ -212,14 +250,9 @@ class Context {
   }
 
   #reset(): string {
-    const { fields, units } = this.program;
-    const lines = fields.map(({ unit, field: { name, kind, width = 1 } }) => {
-      if (kind === 'any') return `s${unit}_${name}[g] = undefined;`;
-      return Array.from(
-        { length: width },
-        (_, k) => `s${unit}_${name}[${width === 1 ? 'g' : `${width} * g + ${k}`}] = 0;`,
-      ).join(' ');
-    });
+    const { boxed, units, layout } = this.program;
+    const lines = Array.from({ length: layout.stride }, (_, i) => `F[p + ${i}] = 0;`);
+    for (const { unit, field } of boxed) lines.push(`s${unit}_${field.name}[g] = undefined;`);
     for (const { id, accumulator } of units) if (accumulator.makeHelper !== undefined) lines.push(`h${id}.reset(g);`);
     return lines.join(' ');
   }
@@ -229,25 +262,26 @@ class Context {
   reset(): string {
     return `
     ${this.#stateArrays()}
-    const G = x.groups, to = x.to, rows = s.rows;
+    const G = x.groups, to = x.to;
     for (let i = x.from; i < to; i++) {
       const g = G[i];
+      ${this.#record()}
       ${this.#reset()}
-      rows[g] = 0;
     }
     return 0;`;
   }
 
   update(): string {
     const { kinds } = this.shape;
-    const add = `${this.#change('add')}\nrows[g] += 1;`;
+    const add = `${this.#change('add')}\nF[p] += 1;`;
     return `
     ${this.#stateArrays()}
     ${this.#argumentArrays()}
-    const G = x.groups, K = x.kinds, to = x.to, rows = s.rows;
+    const G = x.groups, K = x.kinds, to = x.to;
     for (let r = x.from; r < to; r++) {
       const g = G[r];
-      ${kinds ? `if ((K[r] & 1) === 0) { ${add} } else if (rows[g] > 0) { ${this.#change('retract')}\nrows[g] -= 1; }` : add}
+      ${this.#record()}
+      ${kinds ? `if ((K[r] & 1) === 0) { ${add} } else if (F[p] > 0) { ${this.#change('retract')}\nF[p] -= 1; }` : add}
     }
     return 0;`;
   }
@@ -261,18 +295,19 @@ class Context {
       ? `let left;
          if ((K[r] & 1) === 0) { left = live + 1; ${this.#change('add')} }
          else { if (live === 0) { dead[deadCount++] = g; continue; } left = live - 1; ${this.#change('retract')} }
-         rows[g] = left;
+         F[p] = left;
          if (left === 0) { ${put('b', 3)} ${this.#reset()} if (s.mismatch) s.forget(g); dead[deadCount++] = g; continue; }`
-      : `${this.#change('add')}\nrows[g] = live + 1;`;
+      : `${this.#change('add')}\nF[p] = live + 1;`;
     return `
     ${this.#stateArrays()}
     ${this.#argumentArrays()}
     ${this.#outputArrays('o', 'x.outputs')}
-    const G = x.groups, K = x.kinds, to = x.to, rows = s.rows, outRow = x.outRow, outKind = x.outKind, dead = x.dead;
+    const G = x.groups, K = x.kinds, to = x.to, outRow = x.outRow, outKind = x.outKind, dead = x.dead;
     let o = 0, deadCount = 0;
     for (let r = x.from; r < to; r++) {
       const g = G[r];
-      const live = rows[g];
+      ${this.#record()}
+      const live = F[p];
       ${this.#read('b')}
       ${body}
       ${this.#read('n')}
@@ -287,22 +322,23 @@ class Context {
     const { kinds, updateBefore } = this.shape;
     const put = (p: string, kind: number): string =>
       `${this.#write(p, 'o', 'o')} outRow[o] = r; outKind[o] = ${kind}; o++;`;
-    const add = `${this.#change('add')}\nrows[g] = live + 1;`;
+    const add = `${this.#change('add')}\nF[p] = live + 1;`;
     const change = kinds
       ? `if ((K[r] & 1) === 0) { ${add} }
-         else if (live > 0) { ${this.#change('retract')} rows[g] = live - 1; if (live === 1) { ${this.#reset()} if (s.mismatch) s.forget(g); } }`
+         else if (live > 0) { ${this.#change('retract')} F[p] = live - 1; if (live === 1) { ${this.#reset()} if (s.mismatch) s.forget(g); } }`
       : add;
     return `
     ${this.#stateArrays()}
     ${this.#argumentArrays()}
     ${this.#outputArrays('o', 'x.outputs')}
     ${this.#outputArrays('B', 'x.before')}
-    const G = x.groups, K = x.kinds, to = x.to, rows = s.rows, outRow = x.outRow, outKind = x.outKind, dead = x.dead;
+    const G = x.groups, K = x.kinds, to = x.to, outRow = x.outRow, outKind = x.outKind, dead = x.dead;
     const stamps = s.stamps, stamp = x.stamp, touched = x.touched, touchedRow = x.touchedRow, touchedLive = x.touchedLive;
     let t = 0;
     for (let r = x.from; r < to; r++) {
       const g = G[r];
-      const live = rows[g];
+      ${this.#record()}
+      const live = F[p];
       if (stamps[g] !== stamp) {
         stamps[g] = stamp;
         touched[t] = g; touchedRow[t] = r; touchedLive[t] = live;
@@ -314,7 +350,8 @@ class Context {
     let o = 0, deadCount = 0;
     for (let i = 0; i < t; i++) {
       const g = touched[i], r = touchedRow[i], live = touchedLive[i];
-      if (rows[g] === 0) {
+      ${this.#record()}
+      if (F[p] === 0) {
         dead[deadCount++] = g;
         if (live !== 0) { ${this.#load('b', 'B', 'i')} ${put('b', 3)} }
         continue;
@@ -335,6 +372,7 @@ class Context {
     const G = x.groups, from = x.from, count = x.to - from;
     for (let i = 0; i < count; i++) {
       const g = G[from + i];
+      ${this.#record()}
       ${this.#read('n')}
       ${this.#write('n', 'o', 'i')}
     }
@@ -343,17 +381,21 @@ class Context {
 
   /** `x.other`: the state merged in; x.groups[q] the group here of its group q, for x.from <= q < x.to. Entry tables come after, by `mergeEntries`. */
   merge(): string {
-    const { fields, units } = this.program;
-    const others = fields.map(({ unit, field }, i) => `const q${unit}_${field.name} = x.other.arrays[${i}];`);
+    const { boxed, units, counters, layout } = this.program;
+    const others = ['const qF = x.other.doubles, qI = x.other.words, qR = x.other.floats;'];
+    boxed.forEach(({ unit, field }, i) => others.push(`const q${unit}_${field.name} = x.other.boxed[${i}];`));
     const merged = units.filter((unit) => unit.table < 0 || !this.program.isFirst(unit));
+    const counted = counters.flatMap(({ table }, c) => (table < 0 ? [layout.counters[c]!] : []));
     return `
     ${this.#stateArrays()}
     ${others.join('\n')}
-    const G = x.groups, to = x.to, rows = s.rows, otherRows = x.other.rows;
+    const G = x.groups, to = x.to;
     for (let q = x.from; q < to; q++) {
       const g = G[q];
+      ${this.#record()}
+      const pq = q * ${layout.stride};
       ${merged.map((unit) => unit.accumulator.merge(this.#names(unit))).join('\n')}
-      rows[g] += otherRows[q];
+      ${[0, ...counted].map((at) => `F[p + ${at}] += qF[pq + ${at}];`).join(' ')}
     }
     return 0;`;
   }
@@ -361,13 +403,12 @@ class Context {
   /** Row r is entry x.source[r] of the other state's table; x.groups[r] and x.entries[t][r] are its group and entry here. */
   mergeEntries(): string {
     const t = this.shape.table!;
-    const { retract, tables, units } = this.program;
+    const { retract, tables } = this.program;
     const table = tables[t]!;
     const arrays = retract ? table.filters.length : Math.ceil(table.filters.length / 32);
     const others = Array.from({ length: arrays }, (_, l) => `const m${l} = x.other.tables[${t}].counts[${l}];`);
     const blocks = table.filters.map((_, lane) => {
-      const members = units.filter((unit) => unit.table === t && unit.lane === lane && this.program.isFirst(unit));
-      const first = this.#guardedByNull(members, 'add');
+      const first = this.#entryStatements(t, lane, 'add', true);
       if (retract)
         return `if (m${lane}[q] > 0) { if (C${t}_${lane}[e${t}] === 0) { ${first} } C${t}_${lane}[e${t}] += m${lane}[q]; }`;
       return `if ((m${lane >> 5}[q] & ${1 << (lane & 31)}) !== 0) { ${seenBlock(t, lane, first, '')} }`;
@@ -379,6 +420,7 @@ class Context {
     const G = x.groups, to = x.to, source = x.source;
     for (let r = x.from; r < to; r++) {
       const g = G[r], q = source[r], e${t} = E${t}[r];
+      ${this.#record()}
       ${blocks.join('\n')}
     }
     return 0;`;
@@ -399,15 +441,4 @@ function seenBlock(t: number, lane: number, first: string, each: string): string
 
 function guarded(condition: string, body: string): string {
   return condition === '' || body === '' ? body : `if (${condition}) { ${body} }`;
-}
-
-function groupBy<T>(items: readonly T[], key: (item: T) => number): [number, T[]][] {
-  const groups = new Map<number, T[]>();
-  for (const item of items) {
-    const k = key(item);
-    const known = groups.get(k);
-    if (known === undefined) groups.set(k, [item]);
-    else known.push(item);
-  }
-  return [...groups];
 }

@@ -2,19 +2,39 @@ import { unreachable } from '../../assert.ts';
 import type { Names } from './accumulator.ts';
 import type { AggregateProgram, Unit } from './program.ts';
 
-/** How generated loops spell the variables of a unit. `nulls`: whether this variant of the loop looks at validity. */
+/**
+ * How generated loops spell the variables of a unit. A group's record is at double `p` of F, word `2 * p` of I (Int32) and R (Float32);
+ * that of a group which is merged in at `q` of qF, qI, qR.
+ * `nulls`: whether this variant of the loop looks at validity.
+ */
 export function namesOf(program: AggregateProgram, unit: Unit, nulls: boolean): Names {
-  const width = (name: string): number => unit.accumulator.fields.find((field) => field.name === name)?.width ?? 1;
-  const place = (prefix: string, index: string, name: string, k: number): string => {
-    const w = width(name);
-    return `${prefix}${unit.id}_${name}[${w === 1 ? index : `${w} * ${index}${k === 0 ? '' : ` + ${k}`}`}]`;
+  const { layout } = program;
+  const place = (other: 'q' | '', name: string, k: number): string => {
+    const field = unit.accumulator.fields.find((candidate) => candidate.name === name)!;
+    const base = other === '' ? 'p' : 'pq';
+    const at = layout.fields[unit.id]!.get(name)! + k;
+    switch (field.kind) {
+      case 'f64':
+        return `${other}F[${base} + ${at}]`;
+      case 'i32':
+        return `${other}I[2 * ${base} + ${at}]`;
+      case 'f32':
+        return `${other}R[2 * ${base} + ${at}]`;
+      case 'any':
+        return `${other === '' ? 's' : 'q'}${unit.id}_${name}[${other === '' ? 'g' : 'q'}]`;
+      default:
+        return unreachable(field.kind);
+    }
   };
+  const counter = unit.counter < 0 ? 0 : layout.counters[unit.counter]!;
   const [arg, arg2] = unit.args;
   const storage = arg === undefined ? undefined : program.arguments[arg]!.storage;
   return {
-    at: (field, k = 0) => place('s', 'g', field, k),
-    ref: (field) => `s${unit.id}_${field}, ${width(field)} * g`,
-    from: (field, k = 0) => place('q', 'q', field, k),
+    at: (field, k = 0) => place('', field, k),
+    ref: (field) => `I, 2 * p + ${layout.fields[unit.id]!.get(field)!}`,
+    from: (field, k = 0) => place('q', field, k),
+    count: `F[p + ${counter}]`,
+    otherCount: `qF[pq + ${counter}]`,
     x: `a${arg}[r]`,
     word: (k) => {
       switch (storage) {

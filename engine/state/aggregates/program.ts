@@ -26,6 +26,17 @@ export interface Unit {
   /** Index into `tables`, and which of its lanes; -1 = none. */
   readonly table: number;
   readonly lane: number;
+  /** Where the number of its values is: index into `counters`; -1 = it is the number of the group's rows. */
+  readonly counter: number;
+}
+
+/** A number of values that units share which see the same values. */
+export interface Counter {
+  /** Index into `arguments` whose NULLs do not count; -1 = every row counts. */
+  readonly argument: number;
+  readonly filter: number;
+  readonly table: number;
+  readonly lane: number;
 }
 
 /** An entry table: one a column; one lane for each filter under which it is used. */
@@ -37,9 +48,21 @@ export interface TableSpec {
   ignoresNull: boolean;
 }
 
-export interface StateField {
+/** A field of a unit that lies outside of records: an array of values by group. */
+export interface BoxedField {
   readonly unit: number;
   readonly field: Field;
+}
+
+/**
+ * The record of a group: `stride` doubles next to each other, so that a row touches one place in memory. The first is the number of rows;
+ * then come counters and fields. Places of i32 and f32 fields are in 4-byte words, of the others in doubles.
+ */
+export interface RecordLayout {
+  readonly stride: number;
+  readonly counters: readonly number[];
+  /** By unit, then by field name. */
+  readonly fields: readonly ReadonlyMap<string, number>[];
 }
 
 export class AggregateProgram {
@@ -48,7 +71,9 @@ export class AggregateProgram {
   /** Columns of type BOOLEAN. */
   readonly filters: readonly number[];
   readonly tables: readonly TableSpec[];
-  readonly fields: readonly StateField[];
+  readonly counters: readonly Counter[];
+  readonly boxed: readonly BoxedField[];
+  readonly layout: RecordLayout;
   readonly retract: boolean;
   readonly types: readonly DataType[];
 
@@ -68,6 +93,16 @@ export class AggregateProgram {
       if (known >= 0) return known;
       return args.push({ column, storage: storageOf(types[column]!), uses: new Set() }) - 1;
     };
+    const counters: Counter[] = [];
+    const counter = ({ accumulator, args: [arg], filter, table, lane }: Omit<Unit, 'counter'>): number => {
+      const nullable = accumulator.ignoresNull && arg !== undefined && types[args[arg]!.column]!.nullable;
+      const wanted: Counter = { argument: nullable ? arg : -1, filter, table, lane };
+      if (wanted.argument < 0 && filter < 0 && table < 0) return -1;
+      const known = counters.findIndex(
+        (c) => c.argument === wanted.argument && c.filter === filter && c.table === table && c.lane === lane,
+      );
+      return known >= 0 ? known : counters.push(wanted) - 1;
+    };
     this.units = calls.map((call, id): Unit => {
       const accumulator = makeAccumulator(call, types, retract);
       const positions = call.args.map(argument);
@@ -77,20 +112,29 @@ export class AggregateProgram {
       const extreme = call.fn === 'MIN' || call.fn === 'MAX';
       // MIN(DISTINCT x) is MIN(x): over an input that only grows the extreme alone needs no table.
       const entries = accumulator.entries !== undefined || (call.distinct && !extreme && call.args.length > 0);
-      if (!entries) return { id, call, accumulator, args: positions, filter, table: -1, lane: -1 };
-      let table = tables.findIndex((spec) => spec.argument === positions[0]);
-      if (table < 0) {
-        table =
-          tables.push({ argument: positions[0]!, type: types[call.args[0]!]!, filters: [], ignoresNull: true }) - 1;
+      let table = -1;
+      let lane = -1;
+      if (entries) {
+        table = tables.findIndex((spec) => spec.argument === positions[0]);
+        if (table < 0) {
+          table =
+            tables.push({ argument: positions[0]!, type: types[call.args[0]!]!, filters: [], ignoresNull: true }) - 1;
+        }
+        const spec = tables[table]!;
+        spec.ignoresNull &&= accumulator.ignoresNull;
+        lane = indexIn(spec.filters, filter);
       }
-      const spec = tables[table]!;
-      spec.ignoresNull &&= accumulator.ignoresNull;
-      return { id, call, accumulator, args: positions, filter, table, lane: indexIn(spec.filters, filter) };
+      const unit = { id, call, accumulator, args: positions, filter, table, lane };
+      return { ...unit, counter: accumulator.counts === true ? counter(unit) : -1 };
     });
     this.arguments = args;
     this.filters = filters;
     this.tables = tables;
-    this.fields = this.units.flatMap(({ id, accumulator }) => accumulator.fields.map((field) => ({ unit: id, field })));
+    this.counters = counters;
+    this.boxed = this.units.flatMap(({ id, accumulator }) =>
+      accumulator.fields.filter(({ kind }) => kind === 'any').map((field) => ({ unit: id, field })),
+    );
+    this.layout = layoutOf(this.units, counters.length);
   }
 
   /** Whether a unit runs only when a value comes for the first time in its group (or goes for the last time). */
@@ -102,4 +146,29 @@ export class AggregateProgram {
 function indexIn(list: number[], item: number): number {
   const known = list.indexOf(item);
   return known >= 0 ? known : list.push(item) - 1;
+}
+
+function layoutOf(units: readonly Unit[], counters: number): RecordLayout {
+  let next = 1 + counters;
+  const fields = units.map(() => new Map<string, number>());
+  const each = (narrow: boolean, place: (unit: number, field: Field) => void): void => {
+    for (const { id, accumulator } of units) {
+      for (const field of accumulator.fields) {
+        if (field.kind !== 'any' && (field.kind !== 'f64') === narrow) place(id, field);
+      }
+    }
+  };
+  each(false, (unit, field) => {
+    fields[unit]!.set(field.name, next);
+    next += field.width ?? 1;
+  });
+  let word = next * 2;
+  each(true, (unit, field) => {
+    fields[unit]!.set(field.name, word);
+    word += field.width ?? 1;
+  });
+  const doubles = Math.ceil(word / 2);
+  // Records of up to 64 bytes that do not straddle cache lines.
+  const stride = doubles <= 2 ? doubles : doubles <= 4 ? 4 : doubles <= 6 ? doubles : Math.max(8, doubles);
+  return { stride, counters: Array.from({ length: counters }, (_, i) => 1 + i), fields };
 }

@@ -4,45 +4,57 @@ import type { Value } from '../../types/value.ts';
 import { unreachable } from '../../assert.ts';
 import { storageOf, type Column } from '../../data/column.ts';
 import { columnOf } from '../../data/column-builder.ts';
-import { longsOf } from '../typed.ts';
+import { longsOf, Slab, type ArrayKind } from '../typed.ts';
 import { laneWidth, type Accumulator, type ResultLane } from './accumulator.ts';
 
 export type OutputArray = Uint8Array | Int32Array | Float32Array | Float64Array | Value[];
 
-/** Arrays of a result lane for `capacity` rows. */
-function laneArrays(lane: ResultLane, capacity: number): OutputArray[] {
-  switch (lane) {
-    case 'u8':
-      return [new Uint8Array(capacity)];
-    case 'i32':
-      return [new Int32Array(capacity)];
-    case 'f32':
-      return [new Float32Array(capacity)];
-    case 'f64':
-      return [new Float64Array(capacity)];
-    case 'n64':
-    case 'h64':
-      return [new Int32Array(capacity * 2)];
-    case 'h128':
-      return [new Int32Array(capacity * 2), new Int32Array(capacity * 2)];
-    case 'any':
-      return [[]];
-    default:
-      return unreachable(lane);
-  }
-}
+/** The arrays of a result lane: kind and entries a row. 'any' is a JavaScript array. */
+const laneArrays: Readonly<Record<ResultLane, readonly (readonly [kind: ArrayKind, width: number])[]>> = {
+  u8: [['u8', 1]],
+  i32: [['i32', 1]],
+  f32: [['f32', 1]],
+  f64: [['f64', 1]],
+  n64: [['i32', 2]],
+  h64: [['i32', 2]],
+  h128: [
+    ['i32', 2],
+    ['i32', 2],
+  ],
+  any: [['any', 1]],
+};
 
 /** Number of arrays that hold a unit's results: its lanes and, unless it is never NULL, one byte a row. */
 export function outputCount({ lanes, neverNull }: Accumulator): number {
   return lanes.reduce((sum, lane) => sum + (lane === 'h128' ? 2 : 1), 0) + (neverNull ? 0 : 1);
 }
 
-/** Output arrays for `capacity` rows of all accumulators, flat. */
+/** Output arrays for `capacity` rows of all accumulators, flat, in one piece of memory that is not cleared. */
 export function makeOutputs(accumulators: readonly Accumulator[], capacity: number): OutputArray[] {
-  return accumulators.flatMap(({ lanes, neverNull }) => [
-    ...lanes.flatMap((lane) => laneArrays(lane, capacity)),
-    ...(neverNull ? [] : [new Uint8Array(capacity)]),
+  const arrays = accumulators.flatMap(({ lanes, neverNull }) => [
+    ...lanes.flatMap((lane) => laneArrays[lane]),
+    ...(neverNull ? [] : [['u8', 1] as const]),
   ]);
+  const slab = new Slab(
+    arrays.reduce((sum, [kind, width]) => sum + (kind === 'any' ? 0 : Slab.bytes(sizes[kind], capacity * width)), 0),
+  );
+  return arrays.map(([kind, width]) => (kind === 'any' ? [] : (slab.take(kind, capacity * width) as OutputArray)));
+}
+
+const sizes = { u8: 1, i32: 4, i64: 8, f32: 4, f64: 8 } as const;
+
+/** The first `n` rows of scratch outputs for `capacity` rows, in memory of their own; JavaScript arrays are handed over and replaced in `outputs`. */
+export function copyOutputs(outputs: OutputArray[], capacity: number, n: number): OutputArray[] {
+  let bytes = 0;
+  for (const array of outputs) {
+    if (!Array.isArray(array)) bytes += Slab.bytes(array.BYTES_PER_ELEMENT, (array.length / capacity) * n);
+  }
+  const slab = new Slab(bytes);
+  return outputs.map((array, i) => {
+    if (!Array.isArray(array)) return slab.copy(array, (array.length / capacity) * n);
+    outputs[i] = [];
+    return array;
+  });
 }
 
 /** The variables that hold a result: `${p}0`, ... */

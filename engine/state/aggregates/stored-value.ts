@@ -49,7 +49,7 @@ export function storedValue(type: DataType): StoredValue {
 function number(kind: 'u8' | 'i32' | 'f32' | 'f64'): StoredValue {
   const other = (n: Names, merged: boolean): string => (merged ? n.from('v') : n.x);
   return {
-    fields: [{ name: 'v', kind }],
+    fields: [{ name: 'v', kind: kind === 'u8' ? 'i32' : kind }],
     lanes: [kind],
     uses: ['x'],
     store: (n) => `${n.at('v')} = ${n.x};`,

@@ -30,8 +30,7 @@ export function sum(kind: SumKind, argument: DataType, result: DataType): Accumu
   }
 }
 
-const counter = { name: 'n', kind: 'f64' } as const;
-const isNull = (n: Names): string => `${n.at('n')} === 0`;
+const isNull = (n: Names): string => `${n.count} === 0`;
 
 /** The first value is taken as it is: a sum of -0.0 is -0.0. */
 function floatSum(kind: SumKind, array: 'f32' | 'f64'): Accumulator {
@@ -39,21 +38,22 @@ function floatSum(kind: SumKind, array: 'f32' | 'f64'): Accumulator {
     kind === 'sum' ? `${isNull(n)} ? ${x} : ${n.at('s')} + ${x}` : `${n.at('s')} + ${x}`;
   return {
     ...numberSum(kind, array, (v) => v),
-    add: (n) => `${n.at('s')} = ${first(n, n.x)}; ${n.at('n')} += 1;`,
-    merge: (n) => `if (${n.from('n')} !== 0) ${n.at('s')} = ${first(n, n.from('s'))}; ${n.at('n')} += ${n.from('n')};`,
+    add: (n) => `${n.at('s')} = ${first(n, n.x)};`,
+    merge: (n) => `if (${n.otherCount} !== 0) ${n.at('s')} = ${first(n, n.from('s'))};`,
   };
 }
 
 function numberSum(kind: SumKind, array: 'i32' | 'f32' | 'f64', wrap: (v: string) => string): Accumulator {
   return {
-    fields: [{ name: 's', kind: array }, counter],
+    fields: [{ name: 's', kind: array }],
+    counts: true,
     lanes: [array],
     ignoresNull: true,
     uses: ['x'],
     neverNull: kind === 'sum0',
-    add: (n) => `${n.at('s')} = ${wrap(`${n.at('s')} + ${n.x}`)}; ${n.at('n')} += 1;`,
-    retract: (n) => `${n.at('s')} = ${wrap(`${n.at('s')} - ${n.x}`)}; ${n.at('n')} -= 1;`,
-    merge: (n) => `${n.at('s')} = ${wrap(`${n.at('s')} + ${n.from('s')}`)}; ${n.at('n')} += ${n.from('n')};`,
+    add: (n) => `${n.at('s')} = ${wrap(`${n.at('s')} + ${n.x}`)};`,
+    retract: (n) => `${n.at('s')} = ${wrap(`${n.at('s')} - ${n.x}`)};`,
+    merge: (n) => `${n.at('s')} = ${wrap(`${n.at('s')} + ${n.from('s')}`)};`,
     read: (n, p) => {
       const value = `const ${p}0 = ${isNull(n)} ? 0 : ${n.at('s')};`;
       return kind === 'sum0' ? value : `${value} const ${p}v = ${isNull(n)} ? 0 : 1;`;
@@ -78,9 +78,6 @@ export function argumentWords(type: DataType): number {
 
 function wordSum(kind: SumKind, argument: DataType, width: 2 | 4): Accumulator {
   const decimal = width === 4;
-  // `lost` counts values that an overflow threw away with the sum, so that the number of values stays right for retractions.
-  const fields = [{ name: 's', kind: 'i32', width } as const, counter];
-  if (decimal) fields.push({ name: 'null', kind: 'u8' } as never);
   const words = argumentWords(argument);
   const target =
     (n: Names): Words =>
@@ -90,27 +87,27 @@ function wordSum(kind: SumKind, argument: DataType, width: 2 | 4): Accumulator {
   const clear = (n: Names): string => Array.from({ length: width }, (_, k) => `${n.at('s', k)} = 0;`).join(' ');
   const check = (n: Names): string =>
     decimal
-      ? `${n.at('null')} = 0; if (${n.at('s', 3)} >= ${MAX_DECIMAL_TOP} || ${n.at('s', 3)} <= ${-MAX_DECIMAL_TOP}) {
-          if (overflowsDecimal(${n.ref('s')})) { ${clear(n)} ${n.at('null')} = 1; }
+      ? `${n.at('lost')} = 0; if (${n.at('s', 3)} >= ${MAX_DECIMAL_TOP} || ${n.at('s', 3)} <= ${-MAX_DECIMAL_TOP}) {
+          if (overflowsDecimal(${n.ref('s')})) { ${clear(n)} ${n.at('lost')} = 1; }
         }`
       : '';
-  const nothing = (n: Names): string => (decimal ? `(${isNull(n)} || ${n.at('null')} === 1)` : isNull(n));
+  const nothing = (n: Names): string => (decimal ? `(${isNull(n)} || ${n.at('lost')} === 1)` : isNull(n));
   return {
-    fields,
+    fields: [{ name: 's', kind: 'i32', width }, ...(decimal ? [{ name: 'lost', kind: 'i32' } as const] : [])],
+    counts: true,
     lanes: [decimal ? 'h128' : 'h64'],
     ignoresNull: true,
     uses: ['words'],
     neverNull: kind === 'sum0' && !decimal,
-    add: (n) => `${addWords(target(n), source(n), width)} ${n.at('n')} += 1; ${check(n)}`,
-    retract: (n) => `${subtractWords(target(n), source(n), width)} ${n.at('n')} -= 1; ${check(n)}`,
-    merge: (n) =>
-      `if (${n.from('n')} !== 0) { ${addWords(target(n), (k) => n.from('s', k), width)} ${n.at('n')} += ${n.from('n')}; ${check(n)} }`,
+    add: (n) => `${addWords(target(n), source(n), width)} ${check(n)}`,
+    retract: (n) => `${subtractWords(target(n), source(n), width)} ${check(n)}`,
+    merge: (n) => `if (${n.otherCount} !== 0) { ${addWords(target(n), (k) => n.from('s', k), width)} ${check(n)} }`,
     read: (n, p) => {
-      const values = Array.from(
-        { length: width },
-        (_, k) => `const ${p}${k} = ${isNull(n)} ? 0 : ${n.at('s', k)};`,
-      ).join(' ');
-      if (kind === 'sum0') return decimal ? `${values} const ${p}v = ${n.at('null')} === 1 ? 0 : 1;` : values;
+      const empty = kind === 'sum0' ? 'false' : isNull(n);
+      const values = Array.from({ length: width }, (_, k) => `const ${p}${k} = ${empty} ? 0 : ${n.at('s', k)};`).join(
+        ' ',
+      );
+      if (kind === 'sum0') return decimal ? `${values} const ${p}v = ${n.at('lost')} === 1 ? 0 : 1;` : values;
       return `${values} const ${p}v = ${nothing(n)} ? 0 : 1;`;
     },
   };

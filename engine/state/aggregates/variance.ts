@@ -15,30 +15,30 @@ export function variance(kind: VarianceKind, argument: DataType, result: DataTyp
   const { lane, cast } = castFromDouble(result);
   return {
     fields: [
-      { name: 'n', kind: 'f64' },
       { name: 'mean', kind: 'f64' },
       { name: 'm2', kind: 'f64' },
     ],
+    counts: true,
     lanes: [lane],
     ignoresNull: true,
     uses: argument.kind === 'FLOAT' || argument.kind === 'DOUBLE' ? ['x'] : ['words'],
     neverNull: false,
     add: (n) =>
-      `{ const x = ${x(n)}, c = ${n.at('n')} + 1, delta = x - ${n.at('mean')}, mean = ${n.at('mean')} + delta / c;
-        ${n.at('n')} = c; ${n.at('mean')} = mean; ${n.at('m2')} += delta * (x - mean); }`,
+      `{ const x = ${x(n)}, c = ${n.count} + 1, delta = x - ${n.at('mean')}, mean = ${n.at('mean')} + delta / c;
+        ${n.at('mean')} = mean; ${n.at('m2')} += delta * (x - mean); }`,
     retract: (n) =>
-      `{ const x = ${x(n)}, c = ${n.at('n')} - 1; ${n.at('n')} = c;
+      `{ const x = ${x(n)}, c = ${n.count} - 1;
         if (c === 0) { ${n.at('mean')} = 0; ${n.at('m2')} = 0; }
         else { const delta = x - ${n.at('mean')}, mean = ${n.at('mean')} - delta / c; ${n.at('mean')} = mean; ${n.at('m2')} -= delta * (x - mean); } }`,
     merge: (n) =>
-      `if (${n.from('n')} !== 0) { const c = ${n.at('n')} + ${n.from('n')}, delta = ${n.from('mean')} - ${n.at('mean')};
-        ${n.at('m2')} += ${n.from('m2')} + delta * delta * ${n.at('n')} * ${n.from('n')} / c;
-        ${n.at('mean')} += delta * ${n.from('n')} / c; ${n.at('n')} = c; }`,
+      `if (${n.otherCount} !== 0) { const c = ${n.count} + ${n.otherCount}, delta = ${n.from('mean')} - ${n.at('mean')};
+        ${n.at('m2')} += ${n.from('m2')} + delta * delta * ${n.count} * ${n.otherCount} / c;
+        ${n.at('mean')} += delta * ${n.otherCount} / c; }`,
     read: (n, p) => {
       const sample = kind.endsWith('SAMP');
-      const spread = `${n.at('m2')} / ${sample ? `(${n.at('n')} - 1)` : n.at('n')}`;
+      const spread = `${n.at('m2')} / ${sample ? `(${n.count} - 1)` : n.count}`;
       const value = kind.startsWith('STDDEV') ? `Math.sqrt(${spread})` : spread;
-      return `let ${p}v = ${n.at('n')} > ${sample ? 1 : 0} ? 1 : 0; ${cast(value, p)}`;
+      return `let ${p}v = ${n.count} > ${sample ? 1 : 0} ? 1 : 0; ${cast(value, p)}`;
     },
   };
 }
