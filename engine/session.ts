@@ -11,7 +11,7 @@ import { batchOf } from './data/batch-rows.ts';
 import { Catalog } from './catalog/catalog.ts';
 import { checkTable } from './connectors/check-table.ts';
 import type { ResolvedTable } from './catalog/table.ts';
-import { MillraceError, didYouMean } from './errors.ts';
+import { MillraceError, didYouMean, type Span } from './errors.ts';
 import { optimize } from './optimize/optimize.ts';
 import { type BoundStatement, bindStatement } from './plan/bind.ts';
 import type { ParameterValue } from './plan/bind-context.ts';
@@ -91,6 +91,10 @@ export class Session {
     const text = statement.script;
     try {
       const settings = this.options.over(options.config ?? {});
+      if (statement.statement.kind === 'statementSetMark') {
+        if (statement.statement.mark === 'BEGIN') return this.#beginSet(statement.statement.span);
+        return this.#endSet(statement.statement.span, settings, options);
+      }
       const bound = bindStatement(statement.statement, this.catalog, {
         text,
         mode: settings.mode,
@@ -98,7 +102,9 @@ export class Session {
         parameter: options.parameter,
         checkTable,
       });
-      return await this.#run(bound, statement, settings, options);
+      return this.#set === undefined
+        ? this.#run(bound, statement, settings, options)
+        : this.#addToSet(bound, statement);
     } catch (error) {
       throw error instanceof MillraceError ? error.withText(text) : error;
     }
@@ -114,12 +120,54 @@ export class Session {
     return results;
   }
 
-  async #run(
+  /** The INSERTs since BEGIN STATEMENT SET; undefined outside of one. */
+  #set: { readonly plan: LogicalPlan; readonly statement: ScriptStatement }[] | undefined;
+
+  #beginSet(span: Span): StatementResult {
+    if (this.#set !== undefined) throw notInSet(span);
+    this.#set = [];
+    return { kind: 'ok' };
+  }
+
+  #addToSet(bound: BoundStatement, statement: ScriptStatement): StatementResult {
+    if (bound.kind !== 'inserts') throw notInSet(statement.statement?.span);
+    this.#set!.push(...bound.plans.map((plan) => ({ plan, statement })));
+    return { kind: 'ok' };
+  }
+
+  #endSet(span: Span, settings: SessionOptions, options: ExecuteOptions): StatementResult {
+    const set = this.#set;
+    this.#set = undefined;
+    if (set === undefined) {
+      throw new MillraceError(
+        'SQL_INVALID',
+        "No Statement Set to submit. 'END' statement should be used after 'BEGIN STATEMENT SET'.",
+        { span },
+      );
+    }
+    if (set.length === 0) return { kind: 'ok' };
+    for (const { plan, statement } of set) this.#check(plan, statement, settings);
+    const plans = set.map(({ plan }) => plan);
+    if (options.explain) return this.#explain({ kind: 'explain', plans, details: [] }, settings);
+    const sql = set.map(({ statement }) => `${statement.text};\n`).join('');
+    return { kind: 'jobs', jobs: [this.start(plans, sql, settings, options)] };
+  }
+
+  /** Plans one INSERT alone, so that what is wrong is shown in its own text. */
+  #check(plan: LogicalPlan, { script }: ScriptStatement, settings: SessionOptions): void {
+    try {
+      this.#plan([plan], settings);
+    } catch (error) {
+      throw error instanceof MillraceError ? error.withText(script) : error;
+    }
+  }
+
+  #run(
     bound: BoundStatement,
     statement: ScriptStatement,
     settings: SessionOptions,
     options: ExecuteOptions,
-  ): Promise<StatementResult> {
+  ): StatementResult {
     switch (bound.kind) {
       case 'ok':
         return { kind: 'ok' };
@@ -314,4 +362,15 @@ function backEndText(bounded: Translation | undefined): { readonly name: string;
   if (bounded === undefined) return { name: 'embedded', reason: 'streaming queries run on the embedded engine' };
   if (bounded.kind === 'refused') return { name: 'embedded', reason: `DuckDB has no equal form of ${bounded.reason}` };
   return { name: 'duckdb', reason: 'every operator, type and function has an equal form there' };
+}
+
+function notInSet(span: Span | undefined): MillraceError {
+  return new MillraceError(
+    'SQL_INVALID',
+    "Only INSERT statements are allowed in Statement Set or use 'END' to terminate the process.",
+    {
+      span,
+      hint: 'END; runs the INSERTs since BEGIN STATEMENT SET as one job',
+    },
+  );
 }
