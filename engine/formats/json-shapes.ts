@@ -3,7 +3,7 @@
  * with each value. A row of a new shape adds edges to a graph; the kernel then knows that shape and every mixture of known steps.
  */
 import { Op } from '../wasm/ndjson-kernel.ts';
-import type { Leaf } from './json-leaves.ts';
+import type { Leaf } from './leaf.ts';
 
 /** The wanted fields of an object, by key. */
 export interface LeafObject {

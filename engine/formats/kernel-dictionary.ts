@@ -1,5 +1,5 @@
 import { Dictionary } from '../data/column.ts';
-import { DICTIONARY, ENTRY } from '../wasm/ndjson-kernel.ts';
+import { DICTIONARY, ENTRY } from '../wasm/dictionary-lookup.ts';
 import { SLACK, type KernelMemory, type Region } from './kernel-memory.ts';
 
 const FIRST_ENTRIES = 4096;

@@ -1,4 +1,4 @@
-/** The columns that a JSON decoder fills, as arrays in the kernel's memory: one leaf for each scalar that is wanted. */
+/** The columns that a decoder fills, as arrays in its kernel's memory: one leaf for each scalar that is wanted. */
 import { assert } from '../assert.ts';
 import { columnBuilder } from '../data/column-builder.ts';
 import { storageOf, type Column } from '../data/column.ts';
@@ -12,7 +12,7 @@ import type { KernelMemory, Region } from './kernel-memory.ts';
  * How a leaf is stored:
  *   i64 f64 i32 u8 ts   numbers, as in columns
  *   text                views into the arena, or codes
- *   capture             where the JSON text of the value stands in the input; the column is made of it at the end of the batch
+ *   capture             where the text of the value stands in the input; the column is made of it at the end of the batch
  *   mark                nothing but whether it is there: the ROW of other leaves
  */
 export type LeafKind = 'i64' | 'f64' | 'i32' | 'u8' | 'ts' | 'text' | 'capture' | 'mark';
@@ -68,9 +68,9 @@ export class Leaf {
   #windowValues = 0;
   #windowSize = 0;
 
-  constructor(type: DataType, memory: KernelMemory, rows: number, mark = false) {
+  constructor(type: DataType, memory: KernelMemory, rows: number, kind: LeafKind = kindOf(type)) {
     this.type = type;
-    this.kind = mark ? 'mark' : kindOf(type);
+    this.kind = kind;
     const [a, b] = entryBytes[this.kind];
     this.a = memory.region(a * rows);
     this.b = memory.region(b * rows);
@@ -86,7 +86,7 @@ export class Leaf {
     memory.enlarge(this.valid, rows, used);
   }
 
-  /** What the kernel does with a JSON string, or with a number, for this leaf; undefined = it leaves the row to the general decoder. */
+  /** What a kernel does with a text, or with a bare number, for this leaf; undefined = it leaves the row to the general decoder. */
   opFor(token: 'string' | 'number', iso: boolean): { op: Op; x: number; y: number } | undefined {
     const { type } = this;
     const text = token === 'string';
