@@ -87,7 +87,9 @@ function compile(
   const write = (ms: number, nanos: number): string => {
     const days = Math.floor(ms / MS_PER_DAY);
     if (days !== lastDay) date = civil(days);
-    const clock: Clock = { ...date, days, time: ms - days * MS_PER_DAY, nanos, offset: offsetOf(ms) };
+    const { year, month, day } = date;
+    const time = ms - days * MS_PER_DAY;
+    const clock: Clock = { year, month, day, days, time, nanos, offset: offsetOf(ms) };
     if (days !== lastDay) {
       dayTexts = list.map((piece) => (piece.unit === 'day' ? piece.write(clock) : ''));
       lastDay = days;

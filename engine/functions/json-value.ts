@@ -169,11 +169,10 @@ class JsonReader {
   }
 
   #number(): JsonNumber {
-    const number = /(-?)(0|[1-9]\d*)(?:\.(\d+))?(?:[eE]([+-]?\d+))?/y;
-    number.lastIndex = this.#at;
-    const match = number.exec(this.#text);
+    numberPattern.lastIndex = this.#at;
+    const match = numberPattern.exec(this.#text);
     if (match === null) throw new BadJson('no value');
-    this.#at = number.lastIndex;
+    this.#at = numberPattern.lastIndex;
     // A number ends with white space or punctuation: 01, 1. and 1x are none.
     if (/[\w.+-]/.test(this.#text.charAt(this.#at))) throw new BadJson('a wrong number');
     return new JsonNumber(
@@ -187,6 +186,7 @@ class JsonReader {
   }
 }
 
+const numberPattern = /(-?)(0|[1-9]\d*)(?:\.(\d+))?(?:[eE]([+-]?\d+))?/y;
 const escapes: Readonly<Record<string, string>> = {
   '"': '"',
   '\\': '\\',
