@@ -113,16 +113,15 @@ export class Server {
   }
 
   #receiveInput(message: Message): void {
-    const { running } = this.#session;
-    if (message.header.msg_type !== 'input_reply' || this.#asking === undefined || running === undefined) return;
-    const run = this.#asking;
-    this.#asking = undefined;
+    if (message.header.msg_type !== 'input_reply' || this.#asked === undefined) return;
+    const { question } = this.#asked;
+    this.#asked = undefined;
     const { value } = message.content as { value?: unknown };
-    this.#session.host.answerInput(run, typeof value === 'string' ? value : undefined);
+    this.#session.host.answerInput(question, typeof value === 'string' ? value : undefined);
   }
 
-  /** The run that waits for an input_reply. */
-  #asking: number | undefined;
+  /** The last question whose input_reply has not come. */
+  #asked: { readonly run: number; readonly question: number } | undefined;
 
   #makeHandlers(): { readonly [T in DirectType]: Handler<T> } {
     const session = this.#session;
@@ -162,13 +161,13 @@ export class Server {
       },
       publish: (message, buffers) => this.#publish(message, buffers),
       done: (message) => {
-        if (this.#asking === message.run) this.#asking = undefined;
+        if (this.#asked?.run === message.run) this.#asked = undefined;
         this.#queue.done(message);
       },
-      inputRequest: ({ run, prompt, password }) => {
+      inputRequest: ({ run, question, prompt, password }) => {
         const request = session.requestOf(run);
         if (request === undefined) return;
-        this.#asking = run;
+        this.#asked = { run, question };
         this.#sockets.ask(request, 'input_request', { prompt, password });
       },
       declared: (name, valueType) => session.language.declare(name, valueType),

@@ -39,7 +39,7 @@ kernel.on('data', (chunk) => {
   for (let frame = frames.next(); frame !== undefined; frame = frames.next()) {
     const message = frame.message;
     if (message.type === 'interrupt') void interrupt(message.run);
-    else control.giveInput(message.value);
+    else control.giveInput(message.question, message.value);
   }
 });
 kernel.on('error', endWithKernel);
@@ -52,7 +52,7 @@ async function interrupt(run: number): Promise<void> {
   const answered = (): boolean => control.acknowledged >= number;
   const ended = (): boolean => answered() && (run === 0 || control.settled >= run);
   if (run !== 0) control.interrupted = run;
-  control.giveInput(undefined);
+  control.refuseInput();
   tell({ type: 'interrupt', run, number });
   await sleep(ANSWER_GRACE);
   for (let waited = ANSWER_GRACE; waited < GIVE_UP && !ended(); waited += RETRY) {

@@ -79,8 +79,8 @@ export class RuntimeHost {
     return this.#needed().ask(message, timeout, buffers);
   }
 
-  answerInput(run: number, value: string | undefined): void {
-    this.#process?.answerInput(run, value);
+  answerInput(question: number, value: string | undefined): void {
+    this.#process?.answerInput(question, value);
   }
 
   interrupt(): void {
@@ -200,9 +200,9 @@ class RuntimeProcess {
   }
 
   /** To both: the main thread may wait for it in its event loop, or sit in a synchronous `prompt` that only the agent can end. */
-  answerInput(run: number, value: string | undefined): void {
-    this.tell({ type: 'input_reply', run, value });
-    this.#tellAgent({ type: 'input_reply', value });
+  answerInput(question: number, value: string | undefined): void {
+    this.tell({ type: 'input_reply', question, value });
+    this.#tellAgent({ type: 'input_reply', question, value });
   }
 
   /** Stop: agent (abort signal, await guards, termination); SIGINT for child processes that a cell waits for; SIGKILL. */

@@ -1,4 +1,5 @@
 import type { CellRun } from '../cell/cell-run.ts';
+import { KernelInterrupt } from '../cell/cell-run.ts';
 import type { Channel } from './channel.ts';
 import type { SharedControl } from './shared-control.ts';
 
@@ -7,6 +8,7 @@ export class InputRequests {
   readonly #channel: Channel;
   readonly #control: SharedControl;
   readonly #waiting = new Map<number, (value: string | undefined) => void>();
+  #questions = 0;
 
   constructor(channel: Channel, control: SharedControl) {
     this.#channel = channel;
@@ -15,11 +17,9 @@ export class InputRequests {
 
   async ask(cell: CellRun, prompt: string, password: boolean): Promise<string> {
     this.#check(cell);
-    const answer = new Promise<string | undefined>((resolve) => {
-      this.#waiting.get(cell.run)?.(undefined);
-      this.#waiting.set(cell.run, resolve);
-    });
-    this.#channel.send({ type: 'input_request', run: cell.run, prompt, password });
+    const question = ++this.#questions;
+    const answer = new Promise<string | undefined>((resolve) => this.#waiting.set(question, resolve));
+    this.#channel.send({ type: 'input_request', run: cell.run, question, prompt, password });
     const value = await cell.guard(answer);
     if (value === undefined) throw new Error('the question was not answered');
     return value;
@@ -28,16 +28,17 @@ export class InputRequests {
   /** null when the user gives no answer, as in a browser. */
   askBlocking(cell: CellRun, prompt: string): string | null {
     this.#check(cell);
-    const run = cell.run;
-    return (
-      this.#control.waitForInput(() => this.#channel.send({ type: 'input_request', run, prompt, password: false })) ??
-      null
-    );
+    const question = ++this.#questions;
+    const ask = (): void =>
+      this.#channel.send({ type: 'input_request', run: cell.run, question, prompt, password: false });
+    const value = this.#control.waitForInput(question, ask);
+    if (cell.interrupted) throw new KernelInterrupt();
+    return value ?? null;
   }
 
-  answered(run: number, value: string | undefined): void {
-    this.#waiting.get(run)?.(value);
-    this.#waiting.delete(run);
+  answered(question: number, value: string | undefined): void {
+    this.#waiting.get(question)?.(value);
+    this.#waiting.delete(question);
   }
 
   #check(cell: CellRun): void {

@@ -41,13 +41,13 @@ export type ToRuntime =
       readonly data: unknown;
     }
   | { readonly type: 'complete' | 'inspect'; readonly request: number; readonly code: string; readonly caret: number }
-  | { readonly type: 'input_reply'; readonly run: number; readonly value: string | undefined }
+  | { readonly type: 'input_reply'; readonly question: number; readonly value: string | undefined }
   | { readonly type: 'shutdown' };
 
 /** Orders to the agent. `run` is the running cell, 0 when none runs. */
 export type ToAgent =
   | { readonly type: 'interrupt'; readonly run: number }
-  | { readonly type: 'input_reply'; readonly value: string | undefined };
+  | { readonly type: 'input_reply'; readonly question: number; readonly value: string | undefined };
 
 export interface ReadyMessage {
   readonly type: 'ready';
@@ -65,6 +65,15 @@ export interface MagicInfo {
     readonly help: string;
     readonly choices: readonly string[];
   }[];
+}
+
+/** `question` counts the questions of the process, from 1. */
+export interface InputRequestMessage {
+  readonly type: 'input_request';
+  readonly run: number;
+  readonly question: number;
+  readonly prompt: string;
+  readonly password: boolean;
 }
 
 export type RunResult =
@@ -116,7 +125,7 @@ export type FromRuntime =
   | PublishMessage
   | DoneMessage
   | { readonly type: 'answer'; readonly request: number; readonly content: unknown }
-  | { readonly type: 'input_request'; readonly run: number; readonly prompt: string; readonly password: boolean }
+  | InputRequestMessage
   /** Source of a cell that the language service shall know, and types of variables that magics made. */
   | { readonly type: 'declared'; readonly name: string; readonly valueType: string }
   /** Live outputs, comms and jobs that would be lost with the process: said when it dies. */

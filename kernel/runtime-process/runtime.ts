@@ -117,7 +117,7 @@ export class Runtime {
       case 'inspect':
         return this.#answer(message.request, await answerInspect(message, this.#magics, this.#quietContext()));
       case 'input_reply':
-        return this.#input.answered(message.run, message.value);
+        return this.#input.answered(message.question, message.value);
       case 'shutdown':
         return this.#shutdown();
     }

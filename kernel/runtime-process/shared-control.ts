@@ -3,7 +3,7 @@
  *   INTERRUPTED  the run that shall stop (0: none so far); await guards look at it
  *   ACKNOWLEDGED number of the last interrupt that the main thread's event loop has seen
  *   SETTLED      the last run that has ended
- *   INPUT        state of a synchronous `prompt`; then its length and bytes
+ *   INPUT        the question that a synchronous `prompt` waits for, negative when it is answered, REFUSED, or 0; then length and bytes
  */
 const INTERRUPTED = 0;
 const ACKNOWLEDGED = 1;
@@ -13,7 +13,7 @@ const INPUT_LENGTH = 4;
 const HEADER_BYTES = 5 * 4;
 const INPUT_BYTES = 64 * 1024;
 
-const InputState = { none: 0, waiting: 1, answered: 2, refused: 3 } as const;
+const REFUSED = -0x7fffffff;
 
 export class SharedControl {
   readonly buffer: SharedArrayBuffer;
@@ -50,30 +50,34 @@ export class SharedControl {
     Atomics.store(this.#words, SETTLED, run);
   }
 
-  /** Main thread: blocks until the agent has the user's line. undefined: the front end refused or the user pressed Stop. */
-  waitForInput(ask: () => void): string | undefined {
-    Atomics.store(this.#words, INPUT, InputState.waiting);
+  /** Main thread: blocks until the agent has the answer to this question (a number > 0). undefined: it was refused, or the user pressed Stop. */
+  waitForInput(question: number, ask: () => void): string | undefined {
+    Atomics.store(this.#words, INPUT, question);
     ask();
     // in short waits: `terminateExecution` takes effect between them
-    while (Atomics.load(this.#words, INPUT) === InputState.waiting) {
-      Atomics.wait(this.#words, INPUT, InputState.waiting, 1000);
-    }
-    const answered = Atomics.load(this.#words, INPUT) === InputState.answered;
-    Atomics.store(this.#words, INPUT, InputState.none);
+    while (Atomics.load(this.#words, INPUT) === question) Atomics.wait(this.#words, INPUT, question, 1000);
+    const answered = Atomics.exchange(this.#words, INPUT, 0) === -question;
     if (!answered) return undefined;
     const length = Atomics.load(this.#words, INPUT_LENGTH);
     return Buffer.from(this.#text.slice(0, length)).toString('utf8');
   }
 
-  /** Agent: the answer for a waiting main thread, cut after 64 KB; ignored when nobody waits. */
-  giveInput(value: string | undefined): void {
-    if (value !== undefined) {
-      const bytes = Buffer.from(value, 'utf8').subarray(0, INPUT_BYTES);
-      this.#text.set(bytes);
-      Atomics.store(this.#words, INPUT_LENGTH, bytes.length);
-    }
-    const state = value === undefined ? InputState.refused : InputState.answered;
-    Atomics.compareExchange(this.#words, INPUT, InputState.waiting, state);
+  /** Agent: the answer, cut after 64 KB; ignored when the main thread does not wait for that question. */
+  giveInput(question: number, value: string | undefined): void {
+    if (Atomics.load(this.#words, INPUT) !== question) return;
+    if (value === undefined) return this.refuseInput();
+    const bytes = Buffer.from(value, 'utf8').subarray(0, INPUT_BYTES);
+    this.#text.set(bytes);
+    Atomics.store(this.#words, INPUT_LENGTH, bytes.length);
+    Atomics.compareExchange(this.#words, INPUT, question, -question);
+    Atomics.notify(this.#words, INPUT);
+  }
+
+  /** Agent: whatever is asked, there will be no answer. */
+  refuseInput(): void {
+    const question = Atomics.load(this.#words, INPUT);
+    if (question <= 0) return;
+    Atomics.compareExchange(this.#words, INPUT, question, REFUSED);
     Atomics.notify(this.#words, INPUT);
   }
 }

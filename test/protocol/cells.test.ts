@@ -358,6 +358,13 @@ describe('input', () => {
     const answer = (prompt: string): string => `answer to ${prompt}`;
     expect((await kernel.execute('await input("Q1")', { answer })).result).toBe("'answer to Q1'");
     expect((await kernel.execute('prompt("Q2")', { answer })).result).toBe("'answer to Q2'");
+    const both = await kernel.execute(
+      `const asked: unknown[] = []; for (let i = 0; i < 20; i++) asked.push(i % 2 ? await input(String(i)) : prompt(String(i))); asked.join()`,
+      {
+        answer: (prompt) => prompt,
+      },
+    );
+    expect(both.result).toBe(`'${Array.from({ length: 20 }, (_, i) => i).join()}'`);
   });
 
   it('is refused where nobody can answer', async () => {
