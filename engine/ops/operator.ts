@@ -39,6 +39,8 @@ export interface Operator {
   restore(state: OperatorState): void;
   /** For the strip and EXPLAIN: cheap, called a few times a second. */
   stats(): OperatorStats;
+  /** true: nothing that comes can change what it gives (a LIMIT that is full), so that its sources may stop. */
+  readonly isDone?: boolean | undefined;
 }
 
 /** Plain data and typed arrays: what structuredClone takes. */

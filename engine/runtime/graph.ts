@@ -79,10 +79,19 @@ export class Graph {
     }
   }
 
+  /** Whether anybody still reads what this node gives: not when it all ends in operators that are done. */
+  isNeeded(plan: PhysicalPlan): boolean {
+    const node = this.#nodes.get(plan);
+    return node === undefined || isNeeded(node);
+  }
+
   tick(now: EpochMs): void {
     for (const { operator } of this.operators) operator.tick(now);
   }
 }
+
+const isNeeded = ({ consumers, operator }: Node): boolean =>
+  operator?.isDone !== true && (consumers.length === 0 || consumers.some(({ node }) => isNeeded(node)));
 
 const nowhere: Output = { push: () => {}, advance: () => {} };
 

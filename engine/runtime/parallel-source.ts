@@ -87,6 +87,15 @@ interface PlannedChunk {
   readonly chunk: Chunk;
 }
 
+/** What a source tells its pipeline, and asks of it. */
+export interface ParallelHost {
+  take(rows: number, bytes: number): void;
+  skipped(rows: number): void;
+  readonly signal: AbortSignal;
+  /** Whether anybody still reads what it gives. */
+  isNeeded(): boolean;
+}
+
 export class ParallelSource {
   readonly leaf: SourceNode;
   readonly lanes: number;
@@ -135,9 +144,7 @@ export class ParallelSource {
 
   async *steps(
     feeds: ReadonlyMap<PhysicalPlan, Feed>,
-    take: (rows: number, bytes: number) => void,
-    skipped: (rows: number) => void,
-    signal: AbortSignal,
+    { take, skipped, signal, isNeeded }: ParallelHost,
   ): AsyncGenerator<void> {
     const outputs = this.outputs.map((plan) => new OutputLanes(feeds.get(plan)!, this.lanes));
     const lastOfLane = new Map(this.#chunks.map((chunk, at) => [chunk.lane, at]));
@@ -169,6 +176,7 @@ export class ParallelSource {
         if (lastOfLane.get(lane) === at) output.finishLane(lane);
       });
       yield;
+      if (!isNeeded()) break;
     }
     for (const plan of this.outputs) {
       feeds.get(plan)!.advance(Infinity);

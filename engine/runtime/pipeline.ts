@@ -205,6 +205,7 @@ export class Pipeline {
       this.#bytesIn += bytes;
     };
     const events = driver.events(this.#abort.signal);
+    const graph = this.#graph!;
     const steps = async function* (): AsyncGenerator<void> {
       for await (const { lane, batch, bytes, laneDone, idle } of events) {
         for (const watermark of watermarks) watermark.lane = lane;
@@ -217,6 +218,7 @@ export class Pipeline {
           if (idle) watermark.idleLane(lane);
         }
         yield;
+        if (!graph.isNeeded(feed.plan)) break;
       }
       feed.advance(Infinity);
       feed.finish();
@@ -229,10 +231,16 @@ export class Pipeline {
       this.#rowsIn += rows;
       this.#bytesIn += bytes;
     };
+    const graph = this.#graph!;
     return {
       lanes: source.lanes,
       bounded: true,
-      steps: source.steps(feeds, take, (rows) => (this.#skippedRows += rows), this.#abort.signal),
+      steps: source.steps(feeds, {
+        take,
+        skipped: (rows) => (this.#skippedRows += rows),
+        signal: this.#abort.signal,
+        isNeeded: () => source.outputs.length === 0 || source.outputs.some((plan) => graph.isNeeded(plan)),
+      }),
       close: () => source.close(),
     };
   }
