@@ -124,6 +124,8 @@ export class AggregateState {
   /** Something was retracted that had not been added. */
   mismatch = false;
   #stamp = 0;
+  /** The part of the room for changes that the last batch used. */
+  #filled = 0;
 
   constructor(loops: AggregateLoops) {
     this.#loops = loops;
@@ -165,14 +167,20 @@ export class AggregateState {
   change(batch: Batch, groups: Int32Array, mode: 'record' | 'net', updateBefore: boolean): Changes {
     const input = this.#bind(batch, groups, 0, batch.length);
     const scratch = this.#loops.changeScratch(batch.length);
-    const call = Object.assign(input, scratch, { stamp: ++this.#stamp, deadCount: 0 });
+    const most = batch.length * (updateBefore ? 2 : 1);
+    // Results go where they stay when most of the room is likely to be used, else they are copied out of scratch.
+    const direct = this.#filled > 0.6;
+    const outputs = direct ? this.#loops.outputs(most) : scratch.outputs;
+    const call = Object.assign(input, scratch, { outputs, stamp: ++this.#stamp, deadCount: 0 });
     const capacity = this.doubles.length / this.#loops.program.layout.stride;
     if (mode === 'net' && this.stamps.length < capacity) this.stamps = grown(this.stamps, capacity);
     const n = this.#run(mode === 'record' ? 'trace' : 'net', call, updateBefore);
     if (batch.kinds !== undefined) this.#prune(input);
+    this.#filled = n / most;
+    const results = direct || n === 0 ? outputs : copyOutputs(outputs, scratch.capacity, n);
     return {
       length: n,
-      columns: n === 0 ? [] : this.#loops.columns(copyOutputs(scratch.outputs, scratch.capacity, n), n),
+      columns: n === 0 ? [] : this.#loops.columns(results, n),
       rows: scratch.outRow,
       kinds: scratch.outKind.slice(0, n),
       dead: scratch.dead.subarray(0, call.deadCount),

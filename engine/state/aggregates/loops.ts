@@ -290,7 +290,9 @@ class Context {
     const { kinds, updateBefore } = this.shape;
     const put = (p: string, kind: number): string =>
       `${this.#write(p, 'o', 'o')} outRow[o] = r; outKind[o] = ${kind}; o++;`;
-    const changed = `if (${this.#differ('b', 'n')}) { ${updateBefore ? put('b', 1) : ''} ${put('n', 2)} }`;
+    const differ = this.#differ('b', 'n');
+    const changed = `if (${differ}) { ${updateBefore ? put('b', 1) : ''} ${put('n', 2)} }`;
+    const before = updateBefore || kinds || differ !== 'true' ? this.#read('b') : '';
     const body = kinds
       ? `let left;
          if ((K[r] & 1) === 0) { left = live + 1; ${this.#change('add')} }
@@ -308,7 +310,7 @@ class Context {
       const g = G[r];
       ${this.#record()}
       const live = F[p];
-      ${this.#read('b')}
+      ${before}
       ${body}
       ${this.#read('n')}
       if (live === 0) { ${put('n', 0)} }

@@ -185,8 +185,7 @@ function boxedColumn(type: DataType, values: Value[], n: number, valid: Uint8Arr
 }
 
 function validOrNone(valid: Uint8Array, n: number): Uint8Array | undefined {
-  for (let i = 0; i < n; i++) if (valid[i] === 0) return valid;
-  return undefined;
+  return valid.subarray(0, n).includes(0) ? valid : undefined;
 }
 
 /** Whether all high halves only repeat the sign. */
