@@ -121,8 +121,12 @@ function bindNamedCall(node: sql.Call, context: ExprContext, bind: (node: sql.Ex
     });
   }
   const args = node.arguments.map(bind);
-  const options: Options = /^JSON_STRING$/i.test(name) && args.some(isJsonCall) ? { json: [0] } : {};
-  return callFunction(name, args, { span: node.span, options });
+  return callFunction(name, args, { span: node.span, options: callOptions(name, args, context) });
+}
+
+function callOptions(name: string, args: readonly Expr[], { env }: ExprContext): Options {
+  if (/^CURRENT_DATABASE$/i.test(name)) return { database: env.catalog.currentDatabase };
+  return /^JSON_STRING$/i.test(name) && args.some(isJsonCall) ? { json: [0] } : {};
 }
 
 const groupingFunctions: ReadonlySet<string> = new Set(['GROUPING', 'GROUPING_ID']);

@@ -38,6 +38,8 @@ export interface ExprContext {
   readonly groupWindow?: ((node: sql.Call) => Expr | undefined) | undefined;
   /** What becomes of GROUPING(..); undefined outside of a grouping query. */
   readonly grouping?: ((node: sql.Call) => Expr) | undefined;
+  /** What becomes of a subquery as a value. */
+  readonly scalarQuery?: ((node: sql.ScalarQuery) => Expr) | undefined;
   /** Finds the mistakes of a subquery before the subquery itself is refused. */
   readonly checkQuery?: ((query: Query) => void) | undefined;
   /** WHERE clause, JOIN condition ...: where this expression stands. */
@@ -111,8 +113,14 @@ export function bindExpr(node: sql.Expr, context: ExprContext): Expr {
     case 'inQuery':
     case 'quantified':
       if (node.query !== undefined) context.checkQuery?.(node.query);
-      throw unsupported('a subquery in a condition (IN, EXISTS, ANY, ALL)', node.span, 'write it as a JOIN');
+      throw unsupported(
+        'a subquery in this place of a condition (NOT IN, NOT EXISTS, ANY, ALL, or inside of OR)',
+        node.span,
+        'write it as a JOIN',
+      );
     case 'scalarQuery':
+      if (context.scalarQuery !== undefined) return context.scalarQuery(node);
+      throw unsupported('a subquery here', node.query.span, 'write it as a JOIN with a subquery in FROM');
     case 'collectionQuery':
       context.checkQuery?.(node.query);
       throw unsupported('a subquery as a value', node.query.span, 'write it as a JOIN with a subquery in FROM');

@@ -11,6 +11,7 @@ import type * as sql from '../sql/ast-expr.ts';
 import type { Select } from '../sql/ast-query.ts';
 import { bindAggregate } from './bind-aggregate.ts';
 import type { BoundAggregate } from './bind-aggregate.ts';
+import { unsupported } from './bind-context.ts';
 import type { BindEnv } from './bind-context.ts';
 import { bindExpr } from './bind-expr.ts';
 import type { ExprContext } from './bind-expr.ts';
@@ -18,7 +19,9 @@ import { bindGroupWindow, windowPropertyOf } from './bind-group-window.ts';
 import type { GroupWindow } from './bind-group-window.ts';
 import { groupingSets } from './bind-grouping-sets.ts';
 import { columnExpr, exprKey, mapExprChildren, sameExpr } from './expr-walk.ts';
+import type { Subqueries } from './bind-subquery.ts';
 import { aggregatePlan } from './group-plan.ts';
+import { filter } from './nodes.ts';
 import type { LogicalPlan, WindowProperty } from './logical.ts';
 import type { Scope } from './scope.ts';
 
@@ -36,21 +39,31 @@ export class Grouping {
   readonly window: GroupWindow | undefined;
   readonly slots: Slot[] = [];
   readonly #select: Select;
-  readonly #input: LogicalPlan;
+  readonly #from: Subqueries;
+  readonly #where: Expr | undefined;
   readonly #scope: Scope;
   readonly #env: BindEnv;
   readonly #checkQuery: ExprContext['checkQuery'];
   readonly #places = new Map<Expr, Span>();
+  #scalarQuery: sql.ScalarQuery | undefined;
   readonly #slotKeys = new Map<string, Expr>();
 
-  constructor(select: Select, input: LogicalPlan, scope: Scope, env: BindEnv, checkQuery: ExprContext['checkQuery']) {
+  constructor(
+    select: Select,
+    from: Subqueries,
+    where: Expr | undefined,
+    scope: Scope,
+    env: BindEnv,
+    checkQuery: ExprContext['checkQuery'],
+  ) {
     this.#checkQuery = checkQuery;
     this.#select = select;
-    this.#input = input;
+    this.#from = from;
+    this.#where = where;
     this.#scope = scope;
     this.#env = env;
     const { sets, window } = groupingSets(select.groupBy);
-    this.window = window === undefined ? undefined : bindGroupWindow(window, input, this.#plainContext('GROUP BY'));
+    this.window = window === undefined ? undefined : bindGroupWindow(window, from.plan, this.#plainContext('GROUP BY'));
     const keys: Expr[] = [];
     const indexOf = (node: sql.Expr): number => {
       const expr = bindExpr(node, this.#plainContext('GROUP BY clause'));
@@ -78,6 +91,10 @@ export class Grouping {
       aggregate: (node) => this.#aggregate(node),
       groupWindow: (node) => this.#windowProperty(node),
       grouping: (node) => this.#grouping(node),
+      scalarQuery: (node) => {
+        this.#scalarQuery ??= node;
+        return this.#from.scalar(node);
+      },
     };
   }
 
@@ -123,11 +140,19 @@ export class Grouping {
     return this.#slot({ kind: 'grouping', keys }, 'GROUPING', { kind: 'BIGINT', nullable: false });
   }
 
-  /** The input, grouped when the SELECT groups. */
+  /** FROM and WHERE, grouped when the SELECT groups. */
   plan(): LogicalPlan {
-    return this.#groups
-      ? aggregatePlan(this, this.#input, this.#select.groupBy?.span ?? this.#select.span)
-      : this.#input;
+    const { span } = this.#select.where ?? this.#select;
+    const input = this.#where === undefined ? this.#from.plan : filter(this.#from.plan, this.#where, span);
+    if (!this.#groups) return input;
+    if (this.#scalarQuery !== undefined) {
+      throw unsupported(
+        'a subquery as a value beside GROUP BY or aggregates',
+        this.#scalarQuery.query.span,
+        'group in a subquery in FROM',
+      );
+    }
+    return aggregatePlan(this, input, this.#select.groupBy?.span ?? this.#select.span);
   }
 
   /** Bound expressions over the columns of `plan()`. @throws SQL_INVALID for a column that is not grouped */

@@ -3,22 +3,23 @@ import { unreachable } from '../assert.ts';
 import { MillraceError } from '../errors.ts';
 import type { Span } from '../errors.ts';
 import type { Expr } from '../expr/expr.ts';
+import type { AggregateCall } from '../functions/function.ts';
 import type * as sqlExpr from '../sql/ast-expr.ts';
 import type { OrderItem, Query, QueryBody, SetOperation, Values } from '../sql/ast-query.ts';
 import { leastRestrictive } from '../types/coerce.ts';
-import { sameType, typeToString } from '../types/type.ts';
+import { BIGINT, notNull, sameType, typeToString } from '../types/type.ts';
 import type { DataType } from '../types/type.ts';
 import { unsupported } from './bind-context.ts';
 import type { BindEnv } from './bind-context.ts';
 import { bindExpr } from './bind-expr.ts';
 import { bindTable } from './bind-table.ts';
-import { illegalNull, isBareNull } from './bind-literal.ts';
+import { bindBoolean, illegalNull, isBareNull } from './bind-literal.ts';
 import { bindSelect } from './bind-select.ts';
 import type { BoundSelect } from './bind-select.ts';
-import { columnExpr } from './expr-walk.ts';
+import { andAll, columnExpr, literalExpr } from './expr-walk.ts';
 import type { LogicalPlan, SortKey } from './logical.ts';
-import { castTo } from './make-expr.ts';
-import { distinct, oneRow, pick, project, rename, sort, union, values } from './nodes.ts';
+import { callFunction, castTo } from './make-expr.ts';
+import { aggregate, distinct, filter, oneRow, pick, project, rename, sort, union, values } from './nodes.ts';
 import { relationOf } from './scope.ts';
 
 /** A query anywhere but at the top: an ORDER BY without LIMIT has no meaning there and is left out, as in Flink. */
@@ -163,9 +164,8 @@ function withExtraColumns(bound: BoundBody, extra: readonly Expr[]): LogicalPlan
 }
 
 function bindSetOperation(node: SetOperation, env: BindEnv): LogicalPlan {
-  if (node.operator !== 'UNION')
-    throw unsupported(`${node.operator}${node.all ? ' ALL' : ''}`, node.span, 'use a JOIN');
-  const name = node.all ? 'UNION ALL' : 'UNION';
+  const name = `${node.operator}${node.all ? ' ALL' : ''}`;
+  if (node.operator !== 'UNION' && node.all) throw unsupported(name, node.span, 'use a JOIN');
   const left = bindBody(node.left, env, false).plan;
   const right = bindBody(node.right, env, false).plan;
   if (left.schema.length !== right.schema.length) {
@@ -187,9 +187,38 @@ function bindSetOperation(node: SetOperation, env: BindEnv): LogicalPlan {
       hint: 'CAST them to one type',
     });
   });
+  if (node.operator !== 'UNION') {
+    return matching(castColumns(left, types), castColumns(right, types), node.operator, node.span);
+  }
   const inputs = [left, right].flatMap((plan) => flatten(castColumns(plan, types), node.all));
   const all = union(inputs, node.span);
   return node.all ? all : distinct(all, node.span);
+}
+
+/** INTERSECT and EXCEPT: distinct rows are counted by the side that they come from; NULLs are equal here. */
+function matching(left: LogicalPlan, right: LogicalPlan, operator: 'INTERSECT' | 'EXCEPT', span: Span): LogicalPlan {
+  const width = left.schema.length;
+  const marked = [left, right].map((side, i) =>
+    project(distinct(side, span), [
+      ...left.schema.map((column, c) => ({ name: column.name, expr: columnExpr(c, side.schema[c]!) })),
+      { name: '$left', expr: bindBoolean(i === 0) },
+      { name: '$right', expr: bindBoolean(i === 1) },
+    ]),
+  );
+  const count = (name: string, column: number): AggregateCall => ({
+    fn: 'COUNT',
+    args: [],
+    distinct: false,
+    filter: column,
+    type: notNull(BIGINT),
+    name,
+  });
+  const keys = [...left.schema.keys()];
+  const counted = aggregate(union(marked, span), keys, [count('$lefts', width), count('$rights', width + 1)], span);
+  const test = (column: number, sign: '>' | '='): Expr =>
+    callFunction(sign, [columnExpr(column, counted.schema[column]!), literalExpr(0n, notNull(BIGINT))], { span });
+  const condition = andAll([test(width, '>'), test(width + 1, operator === 'INTERSECT' ? '>' : '=')])!;
+  return pick(filter(counted, condition, span), keys);
 }
 
 /** Nested UNION ALLs become one with all their inputs. */

@@ -11,7 +11,8 @@ import { bindFrom } from './bind-from.ts';
 import { checkTableNames } from './bind-table.ts';
 import { Grouping } from './bind-group.ts';
 import { illegalNull, isBareNull } from './bind-literal.ts';
-import { sameExpr } from './expr-walk.ts';
+import { conjunctsOf, Subqueries } from './bind-subquery.ts';
+import { andAll, sameExpr } from './expr-walk.ts';
 import type { LogicalPlan } from './logical.ts';
 import { distinct, filter, oneRow, project } from './nodes.ts';
 import type { NamedExpr } from './nodes.ts';
@@ -33,14 +34,13 @@ export function bindSelect(select: Select, env: BindEnv, bindQuery: BindQuery): 
       ? { plan: oneRow(select.span), scope: { relations: [] } }
       : bindFrom(select.from, env, bindQuery);
   const checkQuery = (query: Query): void => checkTableNames(query, env);
-  const context = (clause: string): ExprContext => ({ env, scope: from.scope, clause, places: new Map(), checkQuery });
-  const input =
-    select.where === undefined
-      ? from.plan
-      : filter(from.plan, bindCondition(select.where, context('WHERE clause')), select.where.span);
+  const subqueries = new Subqueries(from.plan, env, bindQuery);
+  const scalarQuery = (node: sql.ScalarQuery): Expr => subqueries.scalar(node);
+  const inWhere = { env, scope: from.scope, clause: 'WHERE clause', places: new Map(), checkQuery, scalarQuery };
+  const where = bindWhere(select.where, subqueries, inWhere);
 
   const items = expandItems(select.items, from.scope, env);
-  const grouping = new Grouping(select, input, from.scope, env, checkQuery);
+  const grouping = new Grouping(select, subqueries, where, from.scope, env, checkQuery);
   const exprs = items.map(({ node, expr }) => {
     const bound =
       expr === undefined ? bindExpr(node, grouping.context('SELECT')) : grouping.starColumn(expr, node.span);
@@ -76,6 +76,21 @@ export function bindSelect(select: Select, env: BindEnv, bindQuery: BindQuery): 
     },
     withColumns: build,
   };
+}
+
+/** The condition of WHERE, without the parts that become joins. */
+function bindWhere(node: sql.Expr | undefined, subqueries: Subqueries, context: ExprContext): Expr | undefined {
+  const parts = conjunctsOf(node);
+  const isJoin = (part: sql.Expr): boolean =>
+    (part.kind === 'inQuery' && !part.negated) || (part.kind === 'exists' && !part.unique);
+  if (node === undefined || !parts.some(isJoin)) return node && bindCondition(node, context);
+  const conditions = parts.flatMap((part): Expr[] => {
+    if (part.kind === 'inQuery' && isJoin(part)) subqueries.isIn(part, context);
+    else if (part.kind === 'exists' && isJoin(part)) subqueries.exists(part, context.scope);
+    else return [bindCondition(part, context)];
+    return [];
+  });
+  return andAll(conditions);
 }
 
 /** A column of the list: an expression to bind, or what a star stands for. */

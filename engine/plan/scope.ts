@@ -26,6 +26,8 @@ export interface Relation {
 
 export interface Scope {
   readonly relations: readonly Relation[];
+  /** Around a subquery: names that are not known inside are looked up there. */
+  readonly outer?: Scope | undefined;
 }
 
 /** A FROM clause or a part of it: its rows, and the names in it. */
@@ -77,6 +79,7 @@ export function resolveName(scope: Scope, parts: readonly Identifier[]): Expr {
   if (column !== undefined) return fields(column.expr, parts, 1, scope);
   const inside = oneOf(peek(visible, first.name), first);
   if (inside !== undefined) return fields(inside.expr, parts, 1);
+  if (scope.outer !== undefined) return resolveName(scope.outer, parts);
   throw parts.length > 1 ? unknownTable(scope, parts) : unknownInScope(scope, first);
 }
 

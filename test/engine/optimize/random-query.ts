@@ -132,15 +132,26 @@ export class QueryMaker {
   #intOf(r: Relation): string {
     return r.ints.length === 0 ? '1' : this.#pick(r.ints);
   }
-  #where(r: Relation): string {
-    return this.#random() < 0.6 ? ` WHERE ${this.#condition(r)}` : '';
+  #where(r: Relation, subqueries = false): string {
+    const parts = this.#random() < 0.6 ? [this.#condition(r)] : [];
+    if (subqueries && this.#random() < 0.3) parts.push(this.#subquery(r));
+    return parts.length === 0 ? '' : ` WHERE ${parts.join(' AND ')}`;
+  }
+
+  #subquery(r: Relation): string {
+    const value = this.#intOf(r);
+    return this.#pick([
+      `${value} IN (SELECT a FROM u WHERE d > 1)`,
+      `EXISTS (SELECT 1 FROM u AS e WHERE e.a + 1 = ${value} AND e.c LIKE '%a%')`,
+      `${value} < (SELECT MAX(a) FROM zeros)`,
+    ]);
   }
 
   #select(depth: number): Relation {
     const r = this.#from(depth);
     const list = `${this.#intExpr(r)} AS i1, ${this.#intExpr(r)} AS i2, ${this.#bigintExpr(r)} AS b1, ${this.#stringExpr(r)} AS s1`;
     const distinct = this.#random() < 0.2 ? 'DISTINCT ' : '';
-    const sql = `SELECT ${distinct}${list} FROM ${r.from}${this.#where(r)}`;
+    const sql = `SELECT ${distinct}${list} FROM ${r.from}${this.#where(r, true)}`;
     return { sql, ints: ['i1', 'i2'], bigints: ['b1'], strings: ['s1'] };
   }
 
@@ -199,8 +210,8 @@ export class QueryMaker {
   }
 
   #union(depth: number): Relation {
-    const all = this.#random() < 0.7 ? ' ALL' : '';
-    return { ...this.#select(depth), sql: `${this.#select(depth).sql} UNION${all} ${this.#select(depth).sql}` };
+    const operator = this.#pick(['UNION ALL', 'UNION ALL', 'UNION', 'INTERSECT', 'EXCEPT']);
+    return { ...this.#select(depth), sql: `${this.#select(depth).sql} ${operator} ${this.#select(depth).sql}` };
   }
 
   #window(): Relation {

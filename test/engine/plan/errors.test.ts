@@ -223,11 +223,11 @@ describe('what does not run yet is refused by name', () => {
     ['SELECT o.id FROM orders o LEFT JOIN customers c ON o.id = c.id', 'LEFT OUTER JOIN'],
     ['SELECT id, ROW_NUMBER() OVER (ORDER BY ts) FROM orders', 'an OVER window'],
     [
-      'SELECT id FROM orders WHERE id IN (SELECT id FROM customers)',
-      'a subquery in a condition (IN, EXISTS, ANY, ALL)',
+      'SELECT id FROM orders WHERE id NOT IN (SELECT id FROM customers)',
+      'a subquery in this place of a condition (NOT IN, NOT EXISTS, ANY, ALL, or inside of OR)',
     ],
-    ['SELECT (SELECT MAX(id) FROM customers) FROM orders', 'a subquery as a value'],
-    ['SELECT id FROM orders INTERSECT SELECT id FROM customers', 'INTERSECT'],
+    ['SELECT (SELECT name FROM customers) FROM orders', 'a subquery as a value that is no aggregate without GROUP BY'],
+    ['SELECT id FROM orders INTERSECT ALL SELECT id FROM customers', 'INTERSECT ALL'],
     ['SELECT * FROM orders FOR SYSTEM_TIME AS OF ts', 'FOR SYSTEM_TIME AS OF (temporal and lookup joins, time travel)'],
     ['SELECT * FROM orders, UNNEST(ARRAY[1]) AS x (y)', 'UNNEST'],
     [

@@ -141,3 +141,15 @@ INSERT INTO out_keyed SELECT CAST(a AS STRING), SUM(b) FROM t GROUP BY a;
 
 -- sink-columns
 INSERT INTO out_any (n) SELECT a FROM t;
+
+-- in-subquery
+SELECT s FROM t WHERE a IN (SELECT id FROM u WHERE name = 'x') AND b > 1;
+
+-- exists
+SELECT s FROM t WHERE EXISTS (SELECT 1 FROM u WHERE u.id = t.a AND name LIKE 'x%');
+
+-- scalar-subquery
+SELECT s, b - (SELECT MAX(b) FROM t) AS less FROM t;
+
+-- intersect
+SELECT a FROM t INTERSECT SELECT id FROM u;
