@@ -21,6 +21,9 @@ export const stringFunctions: readonly ScalarFunction[] = [
     summary: 'The name of the current database.',
     params: [[]],
     returns: always(STRING),
-    implement: ({ options }) => () => options['database'] ?? null,
+    implement:
+      ({ options }) =>
+      () =>
+        options['database'] ?? null,
   }),
 ];
