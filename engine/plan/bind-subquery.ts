@@ -59,7 +59,7 @@ export class Subqueries {
   isIn(node: sql.InQuery, context: ExprContext): void {
     const operands = node.operand.kind === 'row' ? node.operand.items : [node.operand];
     const left = operands.map((operand) => bindExpr(operand, context));
-    const sub = this.#bindQuery(node.query, this.#env);
+    const sub = this.#uncorrelated(node, context.scope);
     if (sub.schema.length !== left.length) {
       throw new MillraceError(
         'SQL_TYPE',
@@ -76,6 +76,24 @@ export class Subqueries {
       sub,
       equalities.map((equality) => sidesOf(equality)),
     );
+  }
+
+  /** The query of IN, which must not use columns from around it. */
+  #uncorrelated(node: sql.InQuery, outer: Scope): LogicalPlan {
+    try {
+      return this.#bindQuery(node.query, this.#env);
+    } catch (error) {
+      if (!(error instanceof MillraceError) || error.span === undefined) throw error;
+      const [name] = this.#env.text.slice(error.span.start, error.span.end).replaceAll('`', '').split('.') as [string];
+      const isOuter = outer.relations.some((r) => r.alias === name || r.columns.some((column) => column.name === name));
+      const isMissing = error.code === 'SQL_UNKNOWN_COLUMN' || error.code === 'SQL_UNKNOWN_TABLE';
+      if (!isOuter || !isMissing) throw error;
+      throw unsupported(
+        'IN with a subquery that uses columns from around it',
+        node.span,
+        'write it as EXISTS or as a JOIN',
+      );
+    }
   }
 
   /** `EXISTS (SELECT .. WHERE inner = outer)`. */
