@@ -1,118 +1,171 @@
-import type { Batch } from '../data/batch.ts';
-import { columnBuilder, type ColumnBuilder } from '../data/column-builder.ts';
 import { assert } from '../assert.ts';
 import type { DataType } from '../types/type.ts';
 import type { Value } from '../types/value.ts';
+import { csvKernel, DIALECT, FIELD, type CsvKernel } from '../wasm/csv-kernel.ts';
+import { Op } from '../wasm/ndjson-kernel.ts';
 import { csvReadOptions, type CsvReadOptions } from './csv-options.ts';
 import { BadValue, csvReader, type CsvReader } from './csv-readers.ts';
 import { CsvScanner } from './csv-scanner.ts';
-import type { DecodedRecords, Decoder, DecoderSpec } from './format.ts';
-import { Malformed, RowFailure, rowError } from './malformed.ts';
+import type { DecoderSpec } from './format.ts';
+import { KernelColumns } from './kernel-columns.ts';
+import { FIRST_ROWS, KernelDecoder, type GeneralRow } from './kernel-decoder.ts';
+import type { Region } from './kernel-memory.ts';
+import { Leaf } from './leaf.ts';
+import { Malformed } from './malformed.ts';
 
 /** A wanted column: value number `field` of a record, or a field of the ROW that it holds. */
 interface Wanted {
   readonly field: number;
   readonly read: CsvReader;
   readonly path: readonly number[];
-  readonly column: ColumnBuilder;
+  readonly leaf: Leaf;
 }
 
-/** CSV to columns. A record may span lines (in quotes). */
-export class CsvDecoder implements Decoder {
+/**
+ * CSV to columns. A record may span lines (in quotes). Plain records are read by a kernel (wasm/csv-kernel.ts), others by CsvScanner.
+ */
+export class CsvDecoder extends KernelDecoder<CsvKernel> {
+  protected readonly columns: KernelColumns;
+  protected readonly sentinel: Uint8Array;
+  protected readonly ready: boolean;
   readonly #options: CsvReadOptions;
   readonly #scanner: CsvScanner;
   readonly #wanted: readonly Wanted[];
   readonly #fieldCount: number;
+  readonly #fields: Region;
+  readonly #dialect: Region;
   readonly #text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   readonly #values: Value[];
-  #buffer = new Uint8Array(0);
-  #skipped = 0;
-  #rows = 0;
-  failedRecord = -1;
 
   constructor(spec: DecoderSpec) {
-    this.#options = csvReadOptions(spec.options);
-    this.#scanner = new CsvScanner(this.#options);
+    const options = csvReadOptions(spec.options);
+    super(csvKernel(), options.ignoreParseErrors);
+    this.#options = options;
+    this.#scanner = new CsvScanner(options);
     this.#fieldCount = spec.fields.length;
-    this.#wanted = spec.paths.map((path, i) => {
+    this.#wanted = spec.paths.map((path, i): Wanted => {
       const field = spec.fields.findIndex((candidate) => candidate.name === path[0]);
       assert(field >= 0, `the wanted column ${path[0]} exists`);
       const { type } = spec.fields[field]!;
+      const leafType = spec.schema[i]!.type;
       return {
         field,
-        read: csvReader(type, this.#options),
+        read: csvReader(type, options),
         path: fieldIndexes(type, path.slice(1)),
-        column: columnBuilder(spec.schema[i]!.type, 1024),
+        leaf:
+          path.length === 1
+            ? new Leaf(leafType, this.memory, FIRST_ROWS)
+            : new Leaf(leafType, this.memory, FIRST_ROWS, 'capture'),
       };
     });
     this.#values = this.#wanted.map(() => null);
+    this.columns = new KernelColumns(
+      this.#wanted.map(({ leaf }) => ({ kind: 'leaf', leaf })),
+      this.memory,
+      FIRST_ROWS,
+    );
+    this.#fields = this.memory.region(this.#fieldCount * FIELD.bytes);
+    this.#dialect = this.memory.region(DIALECT.bytes);
+    this.sentinel = Uint8Array.of(0x0a, options.quote < 0 ? 0x0a : options.quote);
+    // A column that is wanted twice, or by its fields too, has two leaves: the kernel fills one.
+    const once = new Set(this.#wanted.map(({ field }) => field)).size === this.#wanted.length;
+    this.ready = once && isPlainDialect(options) && this.#writeDialect();
+    this.moved();
   }
 
-  input(size: number): Uint8Array {
-    if (this.#buffer.length < size) this.#buffer = new Uint8Array(size);
-    return this.#buffer;
+  /** The kernel's description of the dialect; false when it has none. */
+  #writeDialect(): boolean {
+    const { delimiter, quote, escape, comments, emptyIsNull } = this.#options;
+    const nullLiteral = this.#options.nullLiteral ?? (emptyIsNull ? '' : undefined);
+    const { u8, i32 } = this.memory;
+    const { at } = this.#dialect;
+    const nullText = Buffer.from(nullLiteral ?? '');
+    if (nullText.length > 16 || (emptyIsNull && nullText.length > 0)) return false;
+    u8.fill(delimiter, at + DIALECT.delimiter, at + DIALECT.delimiter + 16);
+    // Without a quote or an escape nothing new is looked for.
+    u8.fill(quote < 0 ? delimiter : quote, at + DIALECT.quote, at + DIALECT.quote + 16);
+    u8.fill(escape < 0 ? 0x0a : escape, at + DIALECT.escape, at + DIALECT.escape + 16);
+    u8.set(nullText, at + DIALECT.nullText);
+    const set = (field: number, value: number): void => void (i32[(at + field) >> 2] = value);
+    set(DIALECT.nullMask, nullText.length === 16 ? 0xffff : (1 << nullText.length) - 1);
+    set(DIALECT.nullLength, nullLiteral === undefined ? -1 : nullText.length);
+    set(DIALECT.quoteCode, quote);
+    set(DIALECT.delimiterCode, delimiter);
+    set(DIALECT.comments, comments ? 1 : 0);
+    return true;
   }
 
-  decode(bytes: Uint8Array, from: number, to: number): Batch {
-    for (let pos = from; pos < to; pos = this.#scanner.next) this.#record(bytes, pos, to);
-    return this.#finish();
+  /** Writes what to do with each value, with the addresses that the columns have now. */
+  protected moved(): void {
+    const { at, bytes } = this.#fields;
+    const { i32 } = this.memory;
+    i32.fill(0, at >> 2, (at + bytes) >> 2);
+    for (const { field, leaf } of this.#wanted) {
+      const set = (part: number, value: number): void => void (i32[(at + field * FIELD.bytes + part) >> 2] = value);
+      const { op, x, y } = opOf(leaf);
+      set(FIELD.op, op);
+      set(FIELD.a, leaf.a.at);
+      set(FIELD.b, leaf.b.at);
+      set(FIELD.valid, leaf.valid.at);
+      set(FIELD.x, x);
+      set(FIELD.y, y);
+    }
+  }
+
+  protected parse(p: number, end: number, row: number): number {
+    const { at, bytes } = this.#fields;
+    const { rows } = this.columns;
+    return this.kernel.parse(p, end, row, rows, at, at + bytes, this.#dialect.at, this.inputRegion.at, this.arena.at);
+  }
+
+  protected batchDone(_rows: number, changed: boolean): void {
+    if (changed) this.moved();
   }
 
   recordEnd(bytes: Uint8Array, from: number, min: number, to: number): number {
     return this.#scanner.recordEnd(bytes, from, min, to);
   }
 
-  decodeRecords(records: readonly (Uint8Array | null)[]): DecodedRecords {
-    const indices: number[] = [];
-    for (const [i, record] of records.entries()) {
-      if (record === null) continue;
-      this.failedRecord = i;
-      if (this.#record(record, 0, record.length)) indices.push(i);
-    }
-    this.failedRecord = -1;
-    const batch = this.#finish();
-    return { batch, records: batch.length === records.length ? undefined : Int32Array.from(indices) };
-  }
-
-  takeSkipped(): number {
-    const skipped = this.#skipped;
-    this.#skipped = 0;
-    return skipped;
-  }
-
-  /** false: there was none, or it was skipped. */
-  #record(bytes: Uint8Array, pos: number, end: number): boolean {
+  protected general(p: number, limit: number): GeneralRow {
     const scanner = this.#scanner;
+    const { u8 } = this.memory;
+    let error: Malformed | undefined;
+    let values: Value[] | undefined;
     try {
-      if (!scanner.scan(bytes, pos, end)) return false;
-      this.#checkCount(bytes);
-      for (const [i, wanted] of this.#wanted.entries()) this.#values[i] = this.#value(bytes, wanted);
-    } catch (error) {
-      if (!(error instanceof Malformed)) throw error;
-      if (!this.#options.ignoreParseErrors) {
-        const stop = lineEnd(bytes, scanner.start, scanner.next);
-        throw new RowFailure(rowError(error.reason, bytes, scanner.start, stop, error.offset));
+      if (scanner.scan(u8, p, limit)) {
+        this.#checkCount(u8);
+        for (let i = 0; i < this.#wanted.length; i++) this.#values[i] = this.#value(u8, this.#wanted[i]!);
+        values = this.#values;
       }
-      this.#skipped++;
-      return false;
+    } catch (thrown) {
+      if (!(thrown instanceof Malformed)) throw thrown;
+      error = thrown;
     }
-    for (const [i, { column }] of this.#wanted.entries()) column.append(this.#values[i]!);
-    this.#rows++;
-    return true;
+    const { start, next } = scanner;
+    return { start, end: lineEnd(u8, start, next), next, values, error };
   }
 
-  #value(bytes: Uint8Array, { field, read, path }: Wanted): Value {
+  #value(bytes: Uint8Array, wanted: Wanted): Value {
+    const { field } = wanted;
     const scanner = this.#scanner;
-    if (field >= scanner.count) return null;
+    return field < scanner.count ? this.#read(wanted, scanner.bytesOf(bytes, field), scanner.starts[field]!) : null;
+  }
+
+  #read({ read, path }: Wanted, text: Uint8Array, at: number): Value {
     try {
-      let value = read(this.#text.decode(scanner.bytesOf(bytes, field)));
+      let value = read(this.#text.decode(text));
       for (const index of path) value = value === null ? null : (value as readonly Value[])[index]!;
       return value;
     } catch (error) {
-      if (error instanceof BadValue) throw new Malformed(error.message, scanner.starts[field]!);
-      if (error instanceof TypeError) throw new Malformed('invalid UTF-8', scanner.starts[field]!);
+      if (error instanceof BadValue) throw new Malformed(error.message, at);
+      if (error instanceof TypeError) throw new Malformed('invalid UTF-8', at);
       throw error;
     }
+  }
+
+  protected readCaptured(leaf: Leaf, start: number, end: number): Value {
+    const wanted = this.#wanted.find((candidate) => candidate.leaf === leaf)!;
+    return this.#read(wanted, this.memory.u8.subarray(start, end), start);
   }
 
   #checkCount(bytes: Uint8Array): void {
@@ -129,12 +182,21 @@ export class CsvDecoder implements Decoder {
       throw new Malformed(`expected ${wanted} values, found ${count}`, ends[count - 1]!);
     }
   }
+}
 
-  #finish(): Batch {
-    const length = this.#rows;
-    this.#rows = 0;
-    return { length, columns: this.#wanted.map(({ column }) => column.finish()), kinds: undefined };
-  }
+/** Delimiters and quotes that could stand inside of a number or a time are not for the kernel, which would read over them. */
+function isPlainDialect({ delimiter, quote, escape, trim }: CsvReadOptions): boolean {
+  const plain = (code: number): boolean => code < 0 || !/[0-9A-Za-z.+\-: ]/.test(String.fromCharCode(code));
+  return !trim && plain(delimiter) && plain(quote) && plain(escape);
+}
+
+/** What the kernel does with a value for a leaf. */
+function opOf(leaf: Leaf): { op: Op; x: number; y: number } {
+  if (leaf.kind === 'capture') return { op: Op.Capture, x: 0, y: 0 };
+  if (leaf.type.kind === 'BOOLEAN') return { op: Op.Byte, x: 0, y: 0 };
+  const op = leaf.opFor('string', false);
+  assert(op !== undefined, 'every other scalar can be read from a text');
+  return op;
 }
 
 function isBlank(bytes: Uint8Array, start: number, end: number): boolean {

@@ -62,6 +62,7 @@ export interface CsvReadOptions extends CsvDialect {
   readonly ignoreParseErrors: boolean;
   readonly elementDelimiter: string;
   readonly nullLiteral: string | undefined;
+  readonly emptyIsNull: boolean;
   readonly ignoreTrailing: boolean;
   readonly trailingDelimiter: boolean;
   readonly failOnMissing: boolean;
@@ -73,9 +74,8 @@ export function csvReadOptions(given: Readonly<Record<string, string>>): CsvRead
     ...csvDialect(options),
     ignoreParseErrors: options.boolean('ignore-parse-errors'),
     elementDelimiter: character(options, 'array-element-delimiter')!,
-    nullLiteral: options.boolean('empty-string-as-null')
-      ? (options.text('null-literal') ?? '')
-      : options.text('null-literal'),
+    nullLiteral: options.text('null-literal'),
+    emptyIsNull: options.boolean('empty-string-as-null'),
     ignoreTrailing: options.boolean('ignore-trailing-unmappable'),
     trailingDelimiter: options.boolean('allow-trailing-comma'),
     failOnMissing: options.boolean('fail-on-missing-columns'),

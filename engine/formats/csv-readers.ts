@@ -16,9 +16,9 @@ export class BadValue extends Error {}
 /** The reader of a column: the null literal is NULL, and with ignore-parse-errors what cannot be read is, too. */
 export function csvReader(type: DataType, options: CsvReadOptions): CsvReader {
   const read = valueReader(type, options);
-  const { nullLiteral, ignoreParseErrors } = options;
+  const { nullLiteral, emptyIsNull, ignoreParseErrors } = options;
   return (text) => {
-    if (text === nullLiteral) return null;
+    if (text === nullLiteral || (emptyIsNull && text === '')) return null;
     try {
       return read(text);
     } catch (error) {

@@ -47,7 +47,7 @@ export interface Decoder {
   decodeRecords(records: readonly (Uint8Array | null)[]): DecodedRecords;
   /** Index of the record at which decodeRecords failed. */
   readonly failedRecord: number;
-  /** Rows that were skipped by an ignore-parse-errors rule since the last call. */
+  /** Rows that the last decode has skipped by an ignore-parse-errors rule; then 0. */
   takeSkipped(): number;
 }
 

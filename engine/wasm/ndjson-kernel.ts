@@ -28,14 +28,10 @@ import {
   moduleBytes,
   ne,
   or,
-  remU,
   select,
   shl,
-  shrS,
   shrU,
   sub,
-  toF64,
-  truncate,
   wrap,
   type Expr,
   type Label,
@@ -44,19 +40,17 @@ import {
 import { lookupFunction } from './dictionary-lookup.ts';
 import { wasmModule } from './instance.ts';
 import { STATE, Stop, type TextKernel } from './kernel-state.ts';
+import { dateFunction, endsOfString, minuteFunction, scratchOf } from './parse-values.ts';
 import {
-  dateFunction,
-  decimalOf,
-  doubleOf,
-  endsOfString,
-  minuteFunction,
-  readDecimalDigits,
-  readInteger,
-  readSign,
-  readTimestamp,
-  refuseMoreNumber,
-  scratchOf,
-} from './parse-values.ts';
+  storeDate,
+  storeDecimal,
+  storeDouble,
+  storeInt32,
+  storeInt64,
+  storeTimestamp,
+  targetAt,
+  valueRegisters,
+} from './store-values.ts';
 
 /** What is done behind the text of an edge. */
 export const Op = {
@@ -160,18 +154,14 @@ function parseFunction(helpers: Helpers): FunctionBuilder {
   const start = f.local('i32');
   const mask = f.local('i32');
   const code = f.local('i32');
-  const count = f.local('i32');
-  const fraction = f.local('i32');
-  const negative = f.local('i32');
-  const nanos = f.local('i32');
-  const value = f.local('i64');
-  const real = f.local('f64');
   const vector = f.local('v128');
   const wide = f.local('v128');
+  const values = valueRegisters(f);
   const s = scratchOf(f);
   const field = (offset: number): Expr => load32(edge, offset);
   /** Address of this row's entry in an array of entries of 2^shift bytes. */
   const slot = (offset: number, shift: number): Expr => add(field(offset), shl(row, shift));
+  const target = targetAt(edge, EDGE, (address, shift) => add(address, shl(row, shift)));
 
   f.set(arenaAt, add(arena, load32(i32(STATE.arena))));
   f.set(wide, load128(i32(STATE.wide)));
@@ -251,39 +241,10 @@ function parseFunction(helpers: Helpers): FunctionBuilder {
               f.increase(row, 1);
               f.branch(nextRow);
             },
-            [Op.Int64]: () => {
-              readInteger(f, p, value, { negative, count }, s, refuse);
-              refuseMoreNumber(f, p, s, refuse);
-              f.store64(slot(EDGE.a, 3), value);
-              f.store8(slot(EDGE.valid, 0), 1);
-            },
-            [Op.Int32]: () => {
-              readInteger(f, p, value, { negative, count }, s, refuse);
-              refuseMoreNumber(f, p, s, refuse);
-              // All bits above the width must be equal to the sign.
-              f.set(s.n, sub(field(EDGE.x), 1));
-              f.set(s.x, shrS(value, extendU(s.n)));
-              f.branchIf(refuse, ltS(s.x, -1));
-              f.branchIf(refuse, gtS(s.x, 0));
-              f.store32(slot(EDGE.a, 2), wrap(value));
-              f.store8(slot(EDGE.valid, 0), 1);
-            },
-            [Op.Double]: () => {
-              readSign(f, p, negative);
-              readDecimalDigits(f, p, { value, count, fraction }, s, refuse);
-              refuseMoreNumber(f, p, s, refuse);
-              doubleOf(f, { value, fraction, negative, result: real }, refuse);
-              f.storeF64(slot(EDGE.a, 3), real);
-              f.store8(slot(EDGE.valid, 0), 1);
-            },
-            [Op.Decimal]: () => {
-              readSign(f, p, negative);
-              readDecimalDigits(f, p, { value, count, fraction }, s, refuse);
-              refuseMoreNumber(f, p, s, refuse);
-              decimalOf(f, { value, count, fraction, negative }, field(EDGE.x), field(EDGE.y), refuse);
-              f.store64(slot(EDGE.a, 3), value);
-              f.store8(slot(EDGE.valid, 0), 1);
-            },
+            [Op.Int64]: () => storeInt64(f, p, values, s, target, refuse),
+            [Op.Int32]: () => storeInt32(f, p, values, s, target, refuse),
+            [Op.Double]: () => storeDouble(f, p, values, s, target, refuse),
+            [Op.Decimal]: () => storeDecimal(f, p, values, s, target, refuse),
             [Op.Text]: () => {
               copyText(refuse);
               f.store8(slot(EDGE.valid, 0), 1);
@@ -296,26 +257,9 @@ function parseFunction(helpers: Helpers): FunctionBuilder {
               f.store32(slot(EDGE.a, 2), code);
               f.store8(slot(EDGE.valid, 0), 1);
             },
-            [Op.Timestamp]: () => {
-              readTime(refuse);
-              f.set(s.n, field(EDGE.y));
-              f.if(ne(s.n, 1), () => cutMilliseconds(f, real, s.n));
-              f.storeF64(slot(EDGE.a, 3), real);
-              f.store8(slot(EDGE.valid, 0), 1);
-            },
-            [Op.TimestampNanos]: () => {
-              readTime(refuse);
-              f.storeF64(slot(EDGE.a, 3), real);
-              f.store32(slot(EDGE.b, 2), sub(nanos, remU(nanos, field(EDGE.y))));
-              f.store8(slot(EDGE.valid, 0), 1);
-            },
-            [Op.Date]: () => {
-              f.set(code, call(helpers.dateOf, p));
-              f.branchIf(refuse, eq(code, -(2 ** 31)));
-              f.increase(p, 10);
-              f.store32(slot(EDGE.a, 2), code);
-              f.store8(slot(EDGE.valid, 0), 1);
-            },
+            [Op.Timestamp]: () => storeTimestamp(f, p, values, s, target, helpers.minuteOf, 'ms', refuse),
+            [Op.TimestampNanos]: () => storeTimestamp(f, p, values, s, target, helpers.minuteOf, 'nanos', refuse),
+            [Op.Date]: () => storeDate(f, p, code, target, helpers.dateOf, refuse),
             [Op.Byte]: () => {
               f.store8(slot(EDGE.a, 0), field(EDGE.x));
               f.store8(slot(EDGE.valid, 0), 1);
@@ -388,23 +332,6 @@ function parseFunction(helpers: Helpers): FunctionBuilder {
   f.set(arenaAt, arenaStart);
   leave(Stop.DictionaryFull);
   return f;
-
-  function readTime(refuse: Label): void {
-    const separator = and(field(EDGE.x), 0xff);
-    readTimestamp(f, p, { ms: real, nanos, value }, separator, helpers.minuteOf, s, refuse);
-    f.if(shrU(field(EDGE.x), 8), () => {
-      f.branchIf(refuse, ne(load8(p), 0x5a));
-      f.increase(p, 1);
-    });
-  }
-}
-
-/** ms -= ms mod unit, for values before 1970 too (years begin with 1, so an offset of whole days keeps it positive). */
-function cutMilliseconds(f: FunctionBuilder, ms: Local, unit: Local): void {
-  const shifted = f.local('i64');
-  f.set(shifted, add(truncate(ms), 62_167_219_200_000n));
-  f.set(shifted, remU(shifted, extendU(unit)));
-  f.set(ms, sub(ms, toF64(shifted)));
 }
 
 const isSimpleEscape = (c: Expr): Expr => {
