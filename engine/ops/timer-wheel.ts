@@ -5,8 +5,8 @@
 export class TimerWheel {
   readonly #width: number;
   readonly #buckets = new Map<number, number[]>();
-  /** Buckets that are filled, in no order; the least is `#least`. */
-  #least = Infinity;
+  /** No slot is due before this. */
+  #next = Infinity;
 
   /** @param width ms a bucket */
   constructor(width: number) {
@@ -22,7 +22,7 @@ export class TimerWheel {
     const slots = this.#buckets.get(bucket);
     if (slots === undefined) this.#buckets.set(bucket, [slot]);
     else slots.push(slot);
-    if (bucket < this.#least) this.#least = bucket;
+    if (time < this.#next) this.#next = time;
   }
 
   /**
@@ -30,8 +30,8 @@ export class TimerWheel {
    * A slot may come twice when it was given up and used again: the caller ignores what it has seen.
    */
   take(time: number, timeOf: (slot: number) => number, isDue: (slotTime: number) => boolean): number[] {
+    if (time < this.#next) return [];
     const last = time === Infinity ? Infinity : this.#bucketOf(time);
-    if (this.#least > last) return [];
     const due: number[] = [];
     const moved: number[] = [];
     const buckets = [...this.#buckets.keys()].filter((bucket) => bucket <= last).sort((a, b) => a - b);
@@ -45,14 +45,15 @@ export class TimerWheel {
         else moved.push(slot);
       }
     }
-    this.#least = Infinity;
+    // Times only grow: a bucket's start is a bound for those that are not looked at.
+    this.#next = Infinity;
+    for (const bucket of this.#buckets.keys()) this.#next = Math.min(this.#next, bucket * this.#width);
     for (const slot of moved) this.add(slot, timeOf(slot));
-    for (const bucket of this.#buckets.keys()) if (bucket < this.#least) this.#least = bucket;
     return due;
   }
 
   clear(): void {
     this.#buckets.clear();
-    this.#least = Infinity;
+    this.#next = Infinity;
   }
 }
