@@ -44,7 +44,13 @@ export async function runScriptFile(
   const text = source.replace(/\$\{(\w+)\}/g, (whole, name: string) => variables[name] ?? whole);
   const session = new Session({
     baseDirectory: directory,
-    config: { 'execution.runtime-mode': options.mode, ...options.set },
+    // The same script gives the same answers, on every machine and in every run.
+    config: {
+      'table.local-time-zone': 'UTC',
+      'pipeline.auto-watermark-interval': '0 ms',
+      'execution.runtime-mode': options.mode,
+      ...options.set,
+    },
     print: (line) => write(line),
   });
   const printer = new Printer(options, session, write);

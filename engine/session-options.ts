@@ -1,4 +1,5 @@
 /** The options of a session: SET, RESET, and what the engine reads. Names, kinds and defaults are Flink's. */
+import { availableParallelism } from 'node:os';
 import { MillraceError, didYouMean } from './errors.ts';
 import { parseDuration } from './connectors/options.ts';
 import { findTimeZone } from './types/time-zone.ts';
@@ -47,6 +48,12 @@ export const sessionOptions: readonly SessionOption[] = [
     kind: 'integer',
     default: '1',
     summary: 'readers that Flink would run; it decides which files are read side by side',
+  },
+  {
+    name: 'millrace.decoders',
+    kind: 'integer',
+    default: String(availableParallelism()),
+    summary: 'threads that decode large files beside the job’s own; 0: none; default: one a core. Results are the same',
   },
   {
     name: 'sql-client.execution.max-table-result.rows',

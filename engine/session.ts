@@ -2,7 +2,6 @@
  * A session: a catalog, options, and the jobs that were started. `execute` is the way of every statement:
  * parse → bind → optimise → lower → run.
  */
-import { availableParallelism } from 'node:os';
 import { assert } from './assert.ts';
 import { DuckDBRunner } from './batch/duckdb-runner.ts';
 import { type Translation, toDuckDBSql } from './batch/to-duckdb.ts';
@@ -271,7 +270,7 @@ export class Session {
       watermarkInterval: settings.duration('pipeline.auto-watermark-interval'),
       idleTimeout: settings.duration('table.exec.source.idle-timeout'),
       parallelism: settings.integer('parallelism.default'),
-      decoders: availableParallelism(),
+      decoders: settings.integer('millrace.decoders'),
       resultLimit: settings.integer('sql-client.execution.max-table-result.rows'),
       changes: options.collect === 'changes' ? 'per-record' : 'net',
       miniBatch: settings.miniBatch,

@@ -19,6 +19,7 @@ import { WatermarkAssigner } from '../ops/watermark.ts';
 import { WindowAggregate } from '../ops/window-aggregate.ts';
 import { WindowJoin } from '../ops/window-join.ts';
 import { WindowTable } from '../ops/window-table.ts';
+import { isBounded } from '../plan/changelog.ts';
 import type {
   CollectNode,
   GroupAggregateNode,
@@ -143,7 +144,8 @@ export class Builder {
           watermarkColumn: input.length,
           interval: this.#config.watermarkInterval,
           granularity: gridsAbove(plan, this.#roots),
-          timer: true,
+          // A source that ends does not pause: its late rows must not depend on the clock.
+          timer: leaf.kind === 'source' && !isBounded(leaf.table),
         }),
       );
     const operator = new LanedWatermark(lanes.get(leaf) ?? 1, assigner);
