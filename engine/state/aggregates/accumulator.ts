@@ -59,8 +59,8 @@ export interface Names {
   readonly nanos: string;
   /** The argument as a Value. */
   readonly value: string;
-  /** The second argument as a Value. */
-  readonly value2: string;
+  /** Argument `k` as a Value. */
+  argument(k: number): string;
   /** Whether the argument is NULL; for accumulators that do not ignore NULLs. */
   readonly isNull: string;
   /** Constant `k` of the accumulator: user values never enter code as text. */
@@ -68,8 +68,11 @@ export interface Names {
   /** The group, and the row. */
   readonly group: string;
   readonly row: string;
-  /** The helper object. */
+  /** The helper object, and that of the state that is merged in. */
   readonly helper: string;
+  readonly otherHelper: string;
+  /** The number of the group that is merged in. */
+  readonly otherGroup: string;
   /** For accumulators with `entries`: the number of this row's (group, value) pair. */
   readonly entry: string;
   /** Key lane `l` of the entry table's value: its array's name. */

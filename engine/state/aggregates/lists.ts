@@ -1,6 +1,7 @@
 import { MapValue, type Value } from '../../types/value.ts';
 import { STRING, type DataType } from '../../types/type.ts';
 import { valueKey } from '../../data/key.ts';
+import { jsonEncoder } from '../../functions/json-encode.ts';
 import { bagOf, OrderedBag } from './ordered-bag.ts';
 import type { Accumulator, Names } from './accumulator.ts';
 
@@ -10,7 +11,7 @@ export type Separator = { readonly text: string } | 'argument';
 /** LISTAGG over an input that only grows: values in the order of arrival with a separator between; NULLs are passed over. NULL of no values. */
 export function listAgg(separator: Separator, type: DataType): Accumulator {
   // Strings joined by `+` share their parts in JavaScript, so a group costs a small object a value, not a copy of the whole.
-  const between = (n: Names): string => (separator === 'argument' ? `(${n.value2} ?? '')` : n.constant(0));
+  const between = (n: Names): string => (separator === 'argument' ? `(${n.argument(1)} ?? '')` : n.constant(0));
   return {
     fields: [
       { name: 'text', kind: 'any', type },
@@ -32,7 +33,7 @@ export function listAgg(separator: Separator, type: DataType): Accumulator {
 
 /** LISTAGG over an updating input; a separator that changes is, as in Flink, that of the last row everywhere. */
 export function retractableListAgg(separator: Separator): Accumulator {
-  const remember = (n: Names): string => (separator === 'argument' ? `${n.at('last')} = ${n.value2} ?? '';` : '');
+  const remember = (n: Names): string => (separator === 'argument' ? `${n.at('last')} = ${n.argument(1)} ?? '';` : '');
   return {
     fields: [{ name: 'last', kind: 'any', type: STRING }],
     constants: [separator === 'argument' ? ',' : separator.text],
@@ -78,4 +79,13 @@ export function collect(): Accumulator {
       },
     }),
   };
+}
+
+/** JSON_ARRAYAGG: values in the order of arrival as a JSON array, NULLs only when they are to be kept. */
+export function jsonArrayAgg(type: DataType, keepsNulls: boolean): Accumulator {
+  const encode = jsonEncoder(type);
+  return bagOf({
+    ignoresNull: !keepsNulls,
+    value: (bag, group) => `[${bag.values(group).map(encode).join()}]`,
+  });
 }

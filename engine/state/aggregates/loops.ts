@@ -386,6 +386,9 @@ class Context {
     const { boxed, units, counters, layout } = this.program;
     const others = ['const qF = x.other.doubles, qI = x.other.words, qR = x.other.floats;'];
     boxed.forEach(({ unit, field }, i) => others.push(`const q${unit}_${field.name} = x.other.boxed[${i}];`));
+    for (const { id, accumulator } of units) {
+      if (accumulator.makeHelper !== undefined) others.push(`const qh${id} = x.other.helpers[${id}];`);
+    }
     const merged = units.filter((unit) => unit.table < 0 || !this.program.isFirst(unit));
     const counted = counters.flatMap(({ table }, c) => (table < 0 ? [layout.counters[c]!] : []));
     return `

@@ -7,8 +7,9 @@ import { average } from './average.ts';
 import { count } from './count.ts';
 import { extreme, retractableExtreme } from './extreme.ts';
 import { firstOrLast, retractableFirstOrLast, singleValue } from './first-last.ts';
-import { arrayAgg, collect, listAgg, retractableListAgg, type Separator } from './lists.ts';
+import { arrayAgg, collect, jsonArrayAgg, listAgg, retractableListAgg, type Separator } from './lists.ts';
 import { sum } from './sum.ts';
+import { jsonObjectAgg, percentileOf } from './tally.ts';
 import { variance } from './variance.ts';
 
 /**
@@ -53,6 +54,12 @@ export function makeAccumulator(call: AggregateCall, types: readonly DataType[],
       return arrayAgg(ignoresNulls(call));
     case 'COLLECT':
       return collect();
+    case 'JSON_ARRAYAGG':
+      return jsonArrayAgg(type, call.options?.['onNull'] === 'NULL');
+    case 'JSON_OBJECTAGG':
+      return jsonObjectAgg(types[call.args[1]!]!, call.options?.['onNull'] !== 'ABSENT');
+    case 'PERCENTILE':
+      return percentileOf(call.args.length > 2);
     default:
       throw new MillraceError(
         'PLAN_UNSUPPORTED',

@@ -27,7 +27,7 @@ export function namesOf(program: AggregateProgram, unit: Unit, nulls: boolean): 
     }
   };
   const counter = unit.counter < 0 ? 0 : layout.counters[unit.counter]!;
-  const [arg, arg2] = unit.args;
+  const [arg] = unit.args;
   const storage = arg === undefined ? undefined : program.arguments[arg]!.storage;
   return {
     at: (field, k = 0) => place('', field, k),
@@ -51,12 +51,14 @@ export function namesOf(program: AggregateProgram, unit: Unit, nulls: boolean): 
     },
     nanos: `z${arg}[r]`,
     value: `valueAt(c${arg}, r)`,
-    value2: `valueAt(c${arg2}, r)`,
+    argument: (k) => `valueAt(c${unit.args[k]}, r)`,
     isNull: nulls ? `v${arg}[r] === 0` : 'false',
     constant: (k) => `k${unit.id}[${k}]`,
     group: 'g',
     row: 'r',
     helper: `h${unit.id}`,
+    otherHelper: `qh${unit.id}`,
+    otherGroup: 'q',
     entry: `e${unit.table}`,
     entryLane: (l) => `t${unit.table}_${l}`,
   };

@@ -103,11 +103,11 @@ export class AggregateProgram {
       );
       return known >= 0 ? known : counters.push(wanted) - 1;
     };
-    this.units = calls.map((call, id): Unit => {
+    this.units = calls.map(exactly).map((call, id): Unit => {
       const accumulator = makeAccumulator(call, types, retract);
       const positions = call.args.map(argument);
       for (const use of accumulator.uses) args[positions[0]!]!.uses.add(use);
-      if (positions.length > 1) args[positions[1]!]!.uses.add('value');
+      for (const position of positions.slice(1)) args[position]!.uses.add('value');
       const filter = call.filter === undefined ? -1 : indexIn(filters, call.filter);
       const extreme = call.fn === 'MIN' || call.fn === 'MAX';
       // MIN(DISTINCT x) is MIN(x): over an input that only grows the extreme alone needs no table.
@@ -141,6 +141,11 @@ export class AggregateProgram {
   isFirst(unit: Unit): boolean {
     return unit.table >= 0 && (unit.call.distinct || unit.accumulator.entries === 'first');
   }
+}
+
+/** What is approximate in Flink is exact here. */
+function exactly(call: AggregateCall): AggregateCall {
+  return call.fn === 'APPROX_COUNT_DISTINCT' ? { ...call, fn: 'COUNT', distinct: true } : call;
 }
 
 function indexIn(list: number[], item: number): number {

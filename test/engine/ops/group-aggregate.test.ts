@@ -224,6 +224,41 @@ describe('GroupAggregate', () => {
     }
   });
 
+  test('JSON_OBJECTAGG, JSON_ARRAYAGG and PERCENTILE take values back', () => {
+    const input = [
+      { name: 'k', type: T.STRING },
+      { name: 'x', type: T.DOUBLE },
+    ];
+    const calls: AggregateCall[] = [
+      { fn: 'JSON_OBJECTAGG', args: [0, 1], distinct: false, filter: undefined, type: T.STRING, name: 'o' },
+      {
+        fn: 'JSON_ARRAYAGG',
+        args: [1],
+        distinct: false,
+        filter: undefined,
+        type: T.STRING,
+        name: 'a',
+        options: { onNull: 'NULL' },
+      },
+      { fn: 'PERCENTILE', args: [1, 1], distinct: false, filter: undefined, type: T.DOUBLE, name: 'p' },
+    ];
+    const operator = new GroupAggregate({ input, keys: [], calls, retract: true, updateBefore: false });
+    const collector = connect(operator);
+    const push = (kind: RowKind, ...row: Value[]): void => operator.push(batchOfChanges(input, [{ kind, row }]));
+    push(RowKind.Insert, 'a', 0.25);
+    push(RowKind.Insert, 'b', null);
+    push(RowKind.Insert, 'c', 0.5);
+    push(RowKind.Delete, 'a', 0.25);
+    expect(rowsIn(collector.take())).toEqual(
+      [
+        ['{"a":0.25}', '[0.25]', 0.25],
+        ['{"a":0.25,"b":null}', '[0.25,null]', 0.25],
+        ['{"a":0.25,"b":null,"c":0.5}', '[0.25,null,0.5]', 0.375],
+        ['{"b":null,"c":0.5}', '[null,0.5]', 0.5],
+      ].map((row, i) => `${i === 0 ? '+I' : '+U'} ${rowKey(row)}`),
+    );
+  });
+
   test('SINGLE_VALUE fails with the second row', () => {
     const operator = new GroupAggregate(options([call('SINGLE_VALUE', 1, T.INT)], { keys: [] }));
     connect(operator);
