@@ -55,12 +55,13 @@ export class FileChunkReader {
     const atEnd = base + length >= chunk.size;
     const limit = chunk.to - base;
     if (start >= limit) return this.#empty(chunk, base + start);
-    let end = this.#rows.decoder.recordEnd(bytes, start, limit, length);
-    if (end < 0) {
-      if (!atEnd) return undefined;
-      end = growing ? lastRecordEnd(bytes, start, length) : length;
-    }
-    const batch = this.#rows.decode(chunk, bytes, start, end, base);
+    const { batch, end, complete } = this.#rows.decode(
+      chunk,
+      bytes,
+      { start, limit, to: length, last: atEnd && !growing },
+      base,
+    );
+    if (!complete && !atEnd) return undefined;
     return { batch, start: base + start, end: base + end, skipped: this.#rows.decoder.takeSkipped() };
   }
 
@@ -106,10 +107,4 @@ export const shortened = (path: string, at: number): MillraceError =>
 function startOfRecord(bytes: Uint8Array, length: number): number {
   const newline = bytes.indexOf(10);
   return newline < 0 || newline >= length ? -1 : newline + 1;
-}
-
-/** Behind the last newline; `start` when there is none. */
-function lastRecordEnd(bytes: Uint8Array, start: number, length: number): number {
-  const newline = bytes.lastIndexOf(10, length - 1);
-  return newline < start ? start : newline + 1;
 }

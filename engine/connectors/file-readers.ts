@@ -11,6 +11,9 @@ import { FileRows } from './file-rows.ts';
 import { fileError, type FoundFile } from './files.ts';
 import { MAX_WAIT_MS } from './pace.ts';
 
+/** How far beyond a chunk its last record is unpacked at first. */
+const TAIL_BYTES = 4096;
+
 type Skips = Pick<SourceContext, 'onSkipped'>;
 
 /** Reads what is in the file now, chunk by chunk. */
@@ -149,28 +152,23 @@ export class CompressedFileReader implements SplitReader {
   }
 
   async read(): Promise<ReadResult> {
-    const from = this.#offset;
-    const limit = chunkEnd(from) - from;
-    const { decoder } = this.#rows;
-    let end = -1;
-    while (!this.#ended) {
-      if (this.#bytes.length >= limit) {
-        end = decoder.recordEnd(this.#bytes, 0, limit, this.#bytes.length);
-        if (end >= 0) break;
+    const limit = chunkEnd(this.#offset) - this.#offset;
+    while (!this.#ended && this.#bytes.length < limit + TAIL_BYTES) await this.#more();
+    for (;;) {
+      const to = this.#bytes.length;
+      const range = { start: 0, limit: Math.min(limit, to), to, last: this.#ended };
+      const { batch, end, complete } = this.#rows.decode(this.#file, this.#bytes, range, undefined);
+      if (!complete) {
+        await this.#more();
+        continue;
       }
-      await this.#more();
+      this.#bytes = this.#bytes.subarray(end);
+      this.#offset += end;
+      const skipped = this.#rows.decoder.takeSkipped();
+      if (skipped > 0) this.#context.onSkipped(skipped);
+      const done = this.#ended && this.#bytes.length === 0;
+      return { batch, position: { offset: this.#offset }, done, bytes: end };
     }
-    if (end < 0) {
-      end = this.#bytes.length > limit ? decoder.recordEnd(this.#bytes, 0, limit, this.#bytes.length) : -1;
-      if (end < 0) end = this.#bytes.length;
-    }
-    const batch = this.#rows.decode(this.#file, this.#bytes, 0, end, undefined);
-    this.#bytes = this.#bytes.subarray(end);
-    this.#offset += end;
-    const skipped = decoder.takeSkipped();
-    if (skipped > 0) this.#context.onSkipped(skipped);
-    const done = this.#ended && this.#bytes.length === 0;
-    return { batch, position: { offset: this.#offset }, done, bytes: end };
   }
 
   async #more(): Promise<void> {

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import type { Batch } from '../data/batch.ts';
 import { columnOf } from '../data/column-builder.ts';
 import { Dictionary, type Column } from '../data/column.ts';
-import type { Decoder } from '../formats/format.ts';
+import type { DecodedRange, Decoder } from '../formats/format.ts';
 import { malformedInFile, RowFailure } from '../formats/malformed.ts';
 import { makeDecoder } from '../formats/registry.ts';
 import type { DataType } from '../types/type.ts';
@@ -24,10 +24,19 @@ export class FileRows {
     this.decoder = makeDecoder(spec.decoder);
   }
 
-  /** The records in bytes[start, end); `base` is where in the file the bytes begin, undefined in compressed files. Throws FORMAT_MALFORMED. */
-  decode(file: FoundFile, bytes: Uint8Array, start: number, end: number, base: number | undefined): Batch {
+  /**
+   * The records that begin in bytes[start, limit), as Decoder.decodeRange; `base` is where in the file the bytes begin, undefined in
+   * compressed files. Throws FORMAT_MALFORMED.
+   */
+  decode(
+    file: FoundFile,
+    bytes: Uint8Array,
+    range: { readonly start: number; readonly limit: number; readonly to: number; readonly last: boolean },
+    base: number | undefined,
+  ): DecodedRange {
     try {
-      return this.#withMetadata(this.decoder.decode(bytes, start, end), file);
+      const decoded = this.decoder.decodeRange(bytes, range.start, range.limit, range.to, range.last);
+      return { ...decoded, batch: this.#withMetadata(decoded.batch, file) };
     } catch (error) {
       if (!(error instanceof RowFailure)) throw error;
       throw malformedInFile(file.path, base, error.error, this.#spec.decoder.format);

@@ -26,7 +26,8 @@ interface Wanted {
  */
 export class CsvDecoder extends KernelDecoder<CsvKernel> {
   protected readonly columns: KernelColumns;
-  protected readonly sentinel: Uint8Array;
+  readonly #lineEnd: Uint8Array;
+  readonly #cut: Uint8Array;
   protected readonly ready: boolean;
   readonly #options: CsvReadOptions;
   readonly #scanner: CsvScanner;
@@ -66,7 +67,10 @@ export class CsvDecoder extends KernelDecoder<CsvKernel> {
     );
     this.#fields = this.memory.region(this.#fieldCount * FIELD.bytes);
     this.#dialect = this.memory.region(DIALECT.bytes);
-    this.sentinel = Uint8Array.of(0x0a, options.quote < 0 ? 0x0a : options.quote);
+    // A quote, and then what may not follow one, for values that are quoted; before it the end of a line, or what is none.
+    const quote = options.quote < 0 ? 0x78 : options.quote;
+    this.#lineEnd = Uint8Array.of(0x0a, quote, 0x78);
+    this.#cut = Uint8Array.of(0x0d, quote, 0x78);
     // A column that is wanted twice, or by its fields too, has two leaves: the kernel fills one.
     const once = new Set(this.#wanted.map(({ field }) => field)).size === this.#wanted.length;
     this.ready = once && isPlainDialect(options) && this.#writeDialect();
@@ -122,8 +126,8 @@ export class CsvDecoder extends KernelDecoder<CsvKernel> {
     if (changed) this.moved();
   }
 
-  recordEnd(bytes: Uint8Array, from: number, min: number, to: number): number {
-    return this.#scanner.recordEnd(bytes, from, min, to);
+  protected sentinel(last: boolean): Uint8Array {
+    return last ? this.#lineEnd : this.#cut;
   }
 
   protected general(p: number, limit: number): GeneralRow {
@@ -141,8 +145,8 @@ export class CsvDecoder extends KernelDecoder<CsvKernel> {
       if (!(thrown instanceof Malformed)) throw thrown;
       error = thrown;
     }
-    const { start, next } = scanner;
-    return { start, end: lineEnd(u8, start, next), next, values, error };
+    const { start, next, cut } = scanner;
+    return { start, end: lineEnd(u8, start, next), next, cut, values, error };
   }
 
   #value(bytes: Uint8Array, wanted: Wanted): Value {

@@ -12,8 +12,6 @@ const HASH = 0x23;
  */
 export class CsvScanner {
   readonly #dialect: CsvDialect;
-  /** Looks ahead without touching the current record. */
-  #probe: CsvScanner | undefined;
   /** The values of the record: bytes [starts[i], ends[i]). */
   readonly starts: number[] = [];
   readonly ends: number[] = [];
@@ -24,6 +22,8 @@ export class CsvScanner {
   start = 0;
   /** Where the next record begins. */
   next = 0;
+  /** The bytes ended before the record did, as far as can be seen. */
+  cut = false;
 
   constructor(dialect: CsvDialect) {
     this.#dialect = dialect;
@@ -34,6 +34,7 @@ export class CsvScanner {
    */
   scan(bytes: Uint8Array, pos: number, end: number): boolean {
     this.count = 0;
+    this.cut = false;
     const begin = this.#dialect.comments ? this.#skipComments(bytes, pos, end) : pos;
     this.start = begin;
     if (begin >= end) {
@@ -79,6 +80,7 @@ export class CsvScanner {
     for (; ; at++) {
       if (at >= end) {
         this.next = end;
+        this.cut = true;
         throw new Malformed('the closing quote is missing', open);
       }
       const c = bytes[at]!;
@@ -119,6 +121,8 @@ export class CsvScanner {
   }
 
   #endRecord(bytes: Uint8Array, at: number, end: number): void {
+    // A CR at the very end may be half a line end.
+    this.cut = at >= end || (bytes[at] === CR && at + 1 >= end);
     this.next = at >= end ? end : bytes[at] === CR && bytes[at + 1] === LF ? at + 2 : at + 1;
   }
 
@@ -159,42 +163,9 @@ export class CsvScanner {
     }
     return result.subarray(0, length);
   }
-
-  /** The first record boundary at or behind `min`, if a record begins at `from`; -1 when it is not before `end`. */
-  recordEnd(bytes: Uint8Array, from: number, min: number, end: number): number {
-    const { quote, escape } = this.#dialect;
-    let nextQuote = quote < 0 ? end : indexOr(bytes, quote, from, end);
-    let nextEscape = escape < 0 ? end : indexOr(bytes, escape, from, end);
-    for (let start = from; start < end;) {
-      const newline = indexOr(bytes, LF, start, end);
-      if (newline === end) return -1;
-      if (nextQuote > newline && nextEscape > newline) {
-        start = newline + 1;
-        if (start >= min) return start;
-        continue;
-      }
-      const scanner = (this.#probe ??= new CsvScanner(this.#dialect));
-      try {
-        scanner.scan(bytes, start, end);
-      } catch (error) {
-        if (!(error instanceof Malformed)) throw error;
-      }
-      if (scanner.next >= end && bytes[end - 1] !== LF) return -1;
-      start = scanner.next;
-      if (start >= min) return start;
-      if (nextQuote < start) nextQuote = indexOr(bytes, quote, start, end);
-      if (nextEscape < start) nextEscape = indexOr(bytes, escape, start, end);
-    }
-    return -1;
-  }
 }
 
 const isBlank = (c: number, delimiter: number): boolean => c <= SPACE && c !== LF && c !== CR && c !== delimiter;
-
-function indexOr(bytes: Uint8Array, value: number, from: number, end: number): number {
-  const at = bytes.indexOf(value, from);
-  return at < 0 || at > end ? end : at;
-}
 
 /** `\n`, `\r`, `\t` and `\0` as in Jackson; anything else is itself. */
 function unescaped(c: number): number {

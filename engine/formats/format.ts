@@ -26,6 +26,15 @@ export interface DecodedRecords {
   readonly records: Int32Array | undefined;
 }
 
+/** The rows of a range of bytes. */
+export interface DecodedRange {
+  readonly batch: Batch;
+  /** Where the record that follows begins. */
+  readonly end: number;
+  /** false: a record begins at `end`, before the limit, that is not there in full. */
+  readonly complete: boolean;
+}
+
 /**
  * Bytes to columns. A decoder keeps what it has learned about its input (shapes of rows, dictionaries) and is used by one source alone.
  * Batches never share memory with the decoder or with its input.
@@ -39,10 +48,10 @@ export interface Decoder {
    */
   decode(bytes: Uint8Array, from: number, to: number): Batch;
   /**
-   * Where the record ends that covers byte `min` - 1, given that one begins at `from`: the first record boundary at or behind `min`.
-   * -1 when it is not in bytes[from, to).
+   * All records that begin in bytes[from, limit); a record may reach beyond `limit`, and bytes up to `to` are there. `last`: none follow.
+   * Throws as `decode` does.
    */
-  recordEnd(bytes: Uint8Array, from: number, min: number, to: number): number;
+  decodeRange(bytes: Uint8Array, from: number, limit: number, to: number, last: boolean): DecodedRange;
   /** Records that come one by one (messages of Kafka). Throws RowFailure with offsets into the record; `failedRecord` tells which. */
   decodeRecords(records: readonly (Uint8Array | null)[]): DecodedRecords;
   /** Index of the record at which decodeRecords failed. */

@@ -16,6 +16,8 @@ import { Malformed } from './malformed.ts';
 /** Chunks after which the order of alternatives is looked at no more. */
 const REORDERED_CHUNKS = 64;
 const NEWLINE = 0x0a;
+const LINE_END = Uint8Array.of(NEWLINE);
+const CUT = Uint8Array.of(0x22, NEWLINE);
 
 /**
  * Newline-delimited JSON to columns. Empty lines are no rows.
@@ -25,7 +27,6 @@ const NEWLINE = 0x0a;
  */
 export class JsonDecoder extends KernelDecoder<NdjsonKernel> {
   protected readonly columns: KernelColumns;
-  protected readonly sentinel = Uint8Array.of(NEWLINE);
   readonly #root: LeafObject;
   readonly #graph: JsonGraph;
   readonly #options: JsonReadOptions;
@@ -81,9 +82,9 @@ export class JsonDecoder extends KernelDecoder<NdjsonKernel> {
     }
   }
 
-  recordEnd(bytes: Uint8Array, from: number, min: number, to: number): number {
-    const newline = bytes.indexOf(NEWLINE, Math.max(from, min - 1));
-    return newline < 0 || newline >= to ? -1 : newline + 1;
+  /** A quote closes a string that is cut off, and a newline then fits nowhere; neither ends a row. */
+  protected sentinel(last: boolean): Uint8Array {
+    return last ? LINE_END : CUT;
   }
 
   protected general(start: number, limit: number, whole: boolean): GeneralRow {
@@ -93,15 +94,16 @@ export class JsonDecoder extends KernelDecoder<NdjsonKernel> {
     const next = broken ? limit : newline + 1;
     let end = broken ? limit : newline;
     if (end > start && u8[end - 1] === 0x0d) end--;
-    if (end === start) return { start, end, next, values: undefined, error: undefined };
+    const place = { start, end, next, cut: broken };
+    if (end === start) return { ...place, values: undefined, error: undefined };
     try {
       this.#cursor.reset(u8, start, end);
       readRow(this.#cursor, this.#plan, this.#values, this.#options);
       this.#cursor.finish();
-      return { start, end, next, values: this.#values, error: undefined };
+      return { ...place, values: this.#values, error: undefined };
     } catch (error) {
       if (!(error instanceof Malformed)) throw error;
-      return { start, end, next, values: undefined, error };
+      return { ...place, values: undefined, error };
     }
   }
 

@@ -3,7 +3,7 @@ import type { Batch } from '../data/batch.ts';
 import type { Value } from '../types/value.ts';
 import { STATE, Stop, type TextKernel } from '../wasm/kernel-state.ts';
 import { writeConstants } from '../wasm/parse-values.ts';
-import type { DecodedRecords, Decoder } from './format.ts';
+import type { DecodedRange, DecodedRecords, Decoder } from './format.ts';
 import type { KernelColumns } from './kernel-columns.ts';
 import type { KernelDictionary } from './kernel-dictionary.ts';
 import { KernelMemory, SLACK, type Region } from './kernel-memory.ts';
@@ -22,9 +22,26 @@ export interface GeneralRow {
   readonly end: number;
   /** Where the next record begins. */
   readonly next: number;
+  /** The bytes end before the record does, as far as can be seen. */
+  readonly cut: boolean;
   /** One for each wanted path; undefined: there was no record (an empty line, a comment). */
   readonly values: readonly Value[] | undefined;
   readonly error: Malformed | undefined;
+}
+
+/** Bytes of the input: records that begin in [from, limit) are read, bytes up to `to` are there. */
+interface Range {
+  readonly from: number;
+  readonly limit: number;
+  readonly to: number;
+  readonly last: boolean;
+  /** What was added to offsets of the caller's bytes. */
+  readonly shift: number;
+}
+interface Walked {
+  readonly rows: number;
+  readonly end: number;
+  readonly complete: boolean;
 }
 
 /**
@@ -67,9 +84,11 @@ export abstract class KernelDecoder<K extends TextKernel> implements Decoder {
   protected abstract batchDone(rows: number, changed: boolean): void;
   /** The value of a text of the input that the kernel has passed over; throws Malformed. */
   protected abstract readCaptured(leaf: Leaf, start: number, end: number): Value;
-  /** Characters that end whatever the kernel may be reading, for behind the input. */
-  protected abstract readonly sentinel: Uint8Array;
-  abstract recordEnd(bytes: Uint8Array, from: number, min: number, to: number): number;
+  /**
+   * Characters to stand behind the input: they end whatever the kernel may be reading. `last`: a record that ends there is complete;
+   * else the kernel must refuse it.
+   */
+  protected abstract sentinel(last: boolean): Uint8Array;
 
   input(size: number): Uint8Array {
     this.memory.enlarge(this.inputRegion, size + SLACK, 0);
@@ -85,19 +104,23 @@ export abstract class KernelDecoder<K extends TextKernel> implements Decoder {
   }
 
   decode(bytes: Uint8Array, from: number, to: number): Batch {
+    return this.decodeRange(bytes, from, to, to, true).batch;
+  }
+
+  decodeRange(bytes: Uint8Array, from: number, limit: number, to: number, last: boolean): DecodedRange {
     const here = bytes === this.#lent && bytes.byteLength > 0;
     if (!here) this.input(to - from).set(bytes.subarray(from, to));
     // Offsets of errors count in `bytes`.
     const shift = here ? 0 : -from;
-    const [first, last] = [from + shift, to + shift];
-    this.#begin(last - first);
-    let rows = this.#walk(first, last, shift, true);
-    if (this.#sawWide() && !isUtf8(this.#slice(first, last))) {
+    const range = { from: from + shift, limit: limit + shift, to: to + shift, last, shift };
+    this.#begin(to - from);
+    let walked = this.#walk(range, true);
+    if (this.#sawWide() && !isUtf8(this.#slice(range.from, walked.end))) {
       // The kernel does not look into characters beyond ASCII. If they are broken, the general reader finds the row.
-      this.#begin(last - first);
-      rows = this.#walk(first, last, shift, false);
+      this.#begin(to - from);
+      walked = this.#walk(range, false);
     }
-    return this.#finish(rows, shift);
+    return { batch: this.#finish(walked.rows, shift), end: walked.end - shift, complete: walked.complete };
   }
 
   #slice(from: number, to: number): Uint8Array {
@@ -121,14 +144,14 @@ export abstract class KernelDecoder<K extends TextKernel> implements Decoder {
     return ((i32[at]! | i32[at + 1]! | i32[at + 2]! | i32[at + 3]!) & 0x80808080) !== 0;
   }
 
-  /** Reads the records of input[from, to) and gives the number of rows; `trust`: the kernel may read. */
-  #walk(from: number, to: number, shift: number, trust: boolean): number {
+  /** Reads the records of a range of the input; `trust`: the kernel may read. */
+  #walk({ from, limit, to, last, shift }: Range, trust: boolean): Walked {
     let p = from;
     let row = 0;
-    while (p < to) {
+    while (p < limit) {
       let stop: number = Stop.Refused;
       if (trust && this.ready) {
-        stop = this.#run(p, to, row);
+        stop = this.#run(p, limit, to, last, row);
         const { i32 } = this.memory;
         p = i32[STATE.p >> 2]! - this.inputRegion.at;
         row = i32[STATE.row >> 2]!;
@@ -142,6 +165,10 @@ export abstract class KernelDecoder<K extends TextKernel> implements Decoder {
       } else {
         const { at } = this.inputRegion;
         const read = this.general(at + p, at + to, false);
+        if (read.cut && !last) {
+          this.columns.clearRow(row);
+          return { rows: row, end: p, complete: false };
+        }
         if (this.#take(read, row, shift)) {
           row++;
           if (trust) this.learn(at + p, read.next);
@@ -149,10 +176,10 @@ export abstract class KernelDecoder<K extends TextKernel> implements Decoder {
         p = read.next - at;
       }
     }
-    return row;
+    return { rows: row, end: Math.min(p, to), complete: true };
   }
 
-  #run(p: number, to: number, row: number): number {
+  #run(p: number, limit: number, to: number, last: boolean, row: number): number {
     const { at } = this.inputRegion;
     // What the general reader has put into the arena may have taken the kernel's share.
     const used = this.memory.i32[STATE.arena >> 2]!;
@@ -160,9 +187,10 @@ export abstract class KernelDecoder<K extends TextKernel> implements Decoder {
     // Nothing may run beyond the end, however the last record is broken off.
     const { u8 } = this.memory;
     const end = at + to;
-    const behind = u8.slice(end, end + this.sentinel.length);
-    u8.set(this.sentinel, end);
-    const stop = this.parse(at + p, end, row);
+    const sentinel = this.sentinel(last);
+    const behind = u8.slice(end, end + sentinel.length);
+    u8.set(sentinel, end);
+    const stop = this.parse(at + p, at + limit, row);
     this.memory.u8.set(behind, end);
     return stop;
   }

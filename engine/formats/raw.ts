@@ -8,7 +8,7 @@ import type { OptionSpec } from '../connectors/connector.ts';
 import { typeToString, type DataType } from '../types/type.ts';
 import type { Value } from '../types/value.ts';
 import { ByteWriter } from './byte-writer.ts';
-import type { DecodedRecords, Decoder, DecoderSpec, Encoder, EncoderSpec, Format } from './format.ts';
+import type { DecodedRange, DecodedRecords, Decoder, DecoderSpec, Encoder, EncoderSpec, Format } from './format.ts';
 import { Malformed, RowFailure, rowError } from './malformed.ts';
 import { eachString } from './value-writers.ts';
 
@@ -84,9 +84,12 @@ class RawDecoder implements Decoder {
     return this.#buffer;
   }
 
-  recordEnd(bytes: Uint8Array, from: number, min: number, to: number): number {
-    const newline = bytes.indexOf(10, Math.max(from, min - 1));
-    return newline < 0 || newline >= to ? -1 : newline + 1;
+  decodeRange(bytes: Uint8Array, from: number, limit: number, to: number, last: boolean): DecodedRange {
+    const newline = bytes.indexOf(10, Math.max(from, limit - 1));
+    let end = newline < 0 || newline >= to ? to : newline + 1;
+    const complete = end < to || last || bytes[to - 1] === 10;
+    if (!complete) end = bytes.lastIndexOf(10, to - 1) + 1;
+    return { batch: this.decode(bytes, from, Math.max(from, end)), end: Math.max(from, end), complete };
   }
 
   decode(bytes: Uint8Array, from: number, to: number): Batch {

@@ -12,7 +12,6 @@ import {
   eqBytes,
   FunctionBuilder,
   geU,
-  gtU,
   i32,
   isZero,
   leU,
@@ -69,8 +68,8 @@ export const DIALECT = {
 
 export interface CsvKernel extends TextKernel {
   /**
-   * Reads lines at `p` up to `end`, as NdjsonKernel.parse does; `fields` of them lie one behind the other up to `fieldsEnd`.
-   * At `end` a newline and a quote must stand.
+   * Reads lines that begin at `p` or behind it, before `end`, as NdjsonKernel.parse does; `fields` of them lie one behind the other up
+   * to `fieldsEnd`. Behind the input must stand what ends any value: a newline (or CR), a quote, and a letter.
    */
   parse(
     p: number,
@@ -217,7 +216,6 @@ function parseFunction(minuteOf: FunctionBuilder, dateOf: FunctionBuilder, looku
             f.branchIf(refuse, ne(load8(p), quoteCode));
             f.increase(p, 1);
           });
-          f.branchIf(refuse, gtU(p, end));
           f.increase(field, FIELD.bytes);
           f.set(c, load8(p));
           f.if(eq(c, delimiterCode), () => {

@@ -116,8 +116,9 @@ export const EDGE = {
 
 export interface NdjsonKernel extends TextKernel {
   /**
-   * Reads rows at `p` up to `end` from row number `row` on; at most to `rows`. `root` is the first edge, `input` where offsets count from,
-   * `arena` where copied strings go. At `end` a newline must stand, and 64 bytes behind it and behind the arena must be readable.
+   * Reads rows that begin at `p` or behind it, before `end`, from row number `row` on; at most to `rows`. `root` is the first edge, `input`
+   * where offsets count from, `arena` where copied strings go. Behind the input a newline must stand, and 64 bytes behind it and behind
+   * the arena must be readable.
    * State and reason as in STATE and Stop.
    */
   parse(p: number, end: number, row: number, rows: number, root: number, input: number, arena: number): number;

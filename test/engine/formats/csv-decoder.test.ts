@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { makeDecoder } from '../../../engine/formats/registry.ts';
-import { rowsOf } from '../../../engine/data/batch-rows.ts';
 import * as T from '../../../engine/types/type.ts';
 import { decodeText, decoderSpec } from '../../support/decode.ts';
 
@@ -150,14 +149,50 @@ test('only wanted columns are read', () => {
   expect(decodeText(spec, '1,2\n,3\nx,4\n')).toEqual([[2], [3], [4]]);
 });
 
-test('record ends are found behind quoted newlines', () => {
-  const text = 'a,"x\ny"\nb"\n,c\n"""\n",z\n';
+test('records are cut behind quoted newlines, wherever the bytes end', () => {
+  const text = 'a,"x\ny"\nb"\n,c\n"""\n",z\r\nlast,1';
+  // The third line is too short: it counts as a record all the same.
+  const spec = decoderSpec('csv', two, lenient);
   const bytes = new TextEncoder().encode(text);
-  const decoder = makeDecoder(decoderSpec('csv', two));
-  const ends = new Set(
-    Array.from({ length: bytes.length }, (_, i) => decoder.recordEnd(bytes, 0, i + 1, bytes.length)),
-  );
-  expect([...ends]).toEqual([8, 11, 14, 22]);
-  expect(decoder.recordEnd(bytes, 0, 20, 21)).toBe(-1);
-  expect(rowsOf(decoder.decode(bytes, 0, 8))).toEqual([['a', 'x\ny']]);
+  const ends = [8, 11, 14, 23, 29];
+  for (const warm of [false, true]) {
+    for (let limit = 1; limit <= bytes.length; limit++) {
+      for (let to = limit; to <= bytes.length; to++) {
+        const decoder = makeDecoder(spec);
+        if (warm) decoder.decode(bytes, 0, bytes.length);
+        const last = to === bytes.length;
+        const { end, complete } = decoder.decodeRange(bytes, 0, limit, to, last);
+        const wanted = ends.find((candidate) => candidate >= limit)!;
+        // Behind a bare CR an LF may follow.
+        const known = ends.filter((candidate) => candidate <= to && (candidate < bytes.length || last)).at(-1) ?? 0;
+        expect([limit, to, end, complete]).toEqual([limit, to, known >= wanted ? wanted : known, known >= wanted]);
+      }
+    }
+  }
+});
+
+test('half records wait in every format', () => {
+  const cases = [
+    ['csv', 'abc,"d e"\nf,g\n'],
+    ['json', '{"a":"abc","b":"d e"}\n{"a":"f","b":"g"}\n'],
+    ['raw', 'abc\nf\n'],
+  ] as const;
+  for (const [format, text] of cases) {
+    const spec = decoderSpec(format, format === 'raw' ? { a: T.STRING } : two);
+    const bytes = new TextEncoder().encode(text);
+    const first = text.indexOf('\n') + 1;
+    const decoder = makeDecoder(spec);
+    decoder.decode(bytes, 0, bytes.length);
+    for (let to = 1; to <= bytes.length; to++) {
+      const { batch, end, complete } = decoder.decodeRange(bytes, 0, to, to, false);
+      const rows = to >= bytes.length ? 2 : to >= first ? 1 : 0;
+      expect([format, to, batch.length, end, complete]).toEqual([
+        format,
+        to,
+        rows,
+        [0, first, bytes.length][rows],
+        [0, first, bytes.length].includes(to),
+      ]);
+    }
+  }
 });
