@@ -45,6 +45,8 @@ export class TopN extends OneInput {
   readonly #order: SortedRows;
   #rows: Int32Array = new Int32Array(0);
   #changes: Change[] = [];
+  /** Rows that were pushed out by the batch at hand. */
+  #dropped: number[] = [];
 
   constructor(options: TopNOptions) {
     super();
@@ -59,23 +61,54 @@ export class TopN extends OneInput {
   push(batch: Batch): void {
     const { length, columns, kinds } = batch;
     if (this.#rows.length < length) this.#rows = new Int32Array(Math.max(4096, length));
-    this.#table.findOrInsert(columns, 0, length, this.#rows);
+    const where = this.#mayEnter(batch);
+    this.#table.findOrInsert(columns, 0, length, this.#rows, where);
     if (this.#counts.length < this.#table.capacity) this.#counts = grown(this.#counts, this.#table.capacity);
     for (let r = 0; r < length; r++) {
       const row = this.#rows[r]!;
+      if (row < 0) continue;
       if (kinds === undefined || (kinds[r]! & 1) === 0)
         this.#add(row, () => sortValues(columns, this.#options.keys, r));
       else this.#remove(row);
     }
     // Before numbers are given up: what was pushed out must still be there to be shown.
     this.#put();
-    for (let r = 0; r < length; r++) this.#forget(this.#rows[r]!);
+    for (let r = 0; r < length; r++) if (this.#rows[r]! >= 0) this.#forget(this.#rows[r]!);
     for (const row of this.#dropped) this.#forget(row);
     this.#dropped = [];
     KeyTable.sweep(this.#table.encoder, [this.#table]);
   }
 
-  #dropped: number[] = [];
+  /** 1 for rows that are not worse than the last one by the first key alone: most rows of a long stream are, and cost no more than this. */
+  #mayEnter({ columns, length }: Batch): Uint8Array | undefined {
+    const [key] = this.#options.keys;
+    if (this.#options.retract || key === undefined || this.#order.length < this.#end) return undefined;
+    const limit = this.#sortValues[this.#order.at(this.#end - 1)]![0]!;
+    const column = columns[key.column]!;
+    const { valid } = column;
+    const where = new Uint8Array(length).fill(1);
+    const sign = key.descending ? -1 : 1;
+    switch (column.storage) {
+      case 'i32':
+      case 'f64': {
+        if (typeof limit !== 'number') return undefined;
+        const { values } = column;
+        for (let r = 0; r < length; r++) if ((values[r]! - limit) * sign > 0) where[r] = 0;
+        break;
+      }
+      case 'i64': {
+        if (typeof limit !== 'bigint') return undefined;
+        const { values } = column;
+        if (key.descending) for (let r = 0; r < length; r++) where[r] = values[r]! < limit ? 0 : 1;
+        else for (let r = 0; r < length; r++) where[r] = values[r]! > limit ? 0 : 1;
+        break;
+      }
+      default:
+        return undefined;
+    }
+    if (valid !== undefined) for (let r = 0; r < length; r++) if (valid[r] === 0) where[r] = 1;
+    return where;
+  }
 
   #forget(row: number): void {
     if (this.#counts[row] === 0) this.#table.remove(row);
