@@ -53,7 +53,10 @@ export class DuckDB {
       let answer: DuckDBAnswer = { schema: [], batches: [] };
       for (let i = 0; i < statements.count; i++) {
         if (i === 0) await this.#bringTables(sql);
-        const prepared = await statements.prepare(i);
+        const prepared = await this.#withTables(async () =>
+          // A statement that failed to prepare once cannot be prepared again.
+          (await this.#connection.extractStatements(sql)).prepare(i),
+        );
         answer = await readAll(await prepared.stream());
       }
       return answer;
@@ -64,6 +67,23 @@ export class DuckDB {
       for (const name of this.#copies) await this.#connection.run(`DROP TABLE IF EXISTS temp.${quote(name)}`);
       this.#copies.clear();
     }
+  }
+
+  /** DuckDB lists no tables of a query that also calls a table function: the ones that it misses are brought then. */
+  async #withTables<T>(prepare: () => Promise<T>): Promise<T> {
+    try {
+      return await prepare();
+    } catch (error) {
+      const missing = /Table with name (.+?) does not exist/.exec((error as Error).message)?.[1];
+      if (missing === undefined || this.#copies.has(missing) || !(await this.#bring(missing))) throw error;
+      return this.#withTables(prepare);
+    }
+  }
+
+  async #bring(name: string): Promise<boolean> {
+    const table = await this.#provide(name);
+    if (table !== undefined) await this.#copy(name, table.schema, table.batches);
+    return table !== undefined;
   }
 
   close(): void {
@@ -79,8 +99,7 @@ export class DuckDB {
     }
     for (const name of new Set(names)) {
       if (/[./]/.test(name) || (await this.#has(name))) continue;
-      const table = await this.#provide(name);
-      if (table !== undefined) await this.#copy(name, table.schema, table.batches);
+      await this.#bring(name);
     }
   }
 

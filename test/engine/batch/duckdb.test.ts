@@ -39,6 +39,8 @@ describe('DuckDB', () => {
       ['y', null, null, null, null],
     ]);
     expect(asked).toContain('given');
+    const { batches: joined } = await db.run("SELECT count(*) FROM given g, read_csv('a.csv', header = false) f");
+    expect(joined.flatMap(rowsOf)).toEqual([[4n]]);
     await expect(db.run('SELECT nope FROM given')).rejects.toThrow(/BATCH_FAILED.*nope/s);
     db.close();
   });
