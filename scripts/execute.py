@@ -1,4 +1,7 @@
-"""Executes a notebook as `jupyter nbconvert --execute` does, prints what its cells show, writes OUT.ipynb and OUT.html."""
+"""Executes a notebook as `jupyter nbconvert --execute` does, prints what its cells show, writes OUT.ipynb and OUT.html.
+
+With --save the notebook itself keeps the outputs, in the forms that GitHub shows: pictures, tables, text.
+"""
 
 import json
 import sys
@@ -29,6 +32,19 @@ for number, cell in enumerate((c for c in notebook.cells if c.cell_type == "code
             print(text if isinstance(text, str) else json.dumps(text))
     print()
 nbformat.write(notebook, f"{out}.ipynb")
+if "--save" in sys.argv and failure is None:
+    saved = nbformat.from_dict(json.loads(nbformat.writes(notebook)))
+    for cell in saved.cells:
+        cell.metadata.pop("execution", None)
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            for mime in [m for m in data if m.startswith("application/vnd.")]:
+                del data[mime]
+            if "image/svg+xml" in data or "image/png" in data:
+                data.pop("text/html", None)
+            output.get("metadata", {}).pop("millrace", None)
+    saved.metadata.pop("widgets", None)
+    nbformat.write(saved, source)
 body, _ = HTMLExporter().from_notebook_node(notebook)
 with open(f"{out}.html", "w", encoding="utf-8") as file:
     file.write(body)
