@@ -54,7 +54,9 @@ export class GroupAggregate extends OneInput {
     const { input, keys, calls } = options;
     this.name = `GroupAggregate[${keys.map((key) => input[key]!.name).join(', ')}]`;
     const types = input.map(({ type }) => type);
-    this.#loops = new AggregateLoops(new AggregateProgram(calls, types, options.retract));
+    this.#loops = new AggregateLoops(
+      new AggregateProgram(calls, types, options.retract, options.granularity === 'net'),
+    );
     this.#state = new AggregateState(this.#loops);
     this.#table = keys.length === 0 ? undefined : new KeyTable(keys.map((key) => types[key]!));
     if (this.#table === undefined) this.#state.ensure(1);

@@ -2,14 +2,13 @@ import type { Batch } from '../data/batch.ts';
 import type { Column } from '../data/column.ts';
 import { KeyTable, type KeyTableState } from '../state/key-table.ts';
 import { RowStore, type RowStoreState } from '../state/row-store.ts';
-import { grown, nextCapacity } from '../state/typed.ts';
+import { grown, grownUncleared, nextCapacity } from '../state/typed.ts';
+import type { KeyLinks } from './key-links.ts';
 import type { DataType } from '../types/type.ts';
 
 export interface JoinSideState {
   readonly rows: RowStoreState | KeyTableState;
   readonly counts: Int32Array | undefined;
-  readonly heads: Int32Array;
-  readonly tails: Int32Array;
   readonly next: Int32Array;
   readonly previous: Int32Array;
 }
@@ -21,22 +20,26 @@ export interface JoinSideState {
  * columns.
  */
 export class JoinSide {
-  /** By key: row + 1 of the first and of the last row; 0 = none. */
-  heads: Int32Array = new Int32Array(64);
-  #tails: Int32Array = new Int32Array(64);
+  readonly #links: KeyLinks;
+  /** Where this side's head is among a key's links. */
+  readonly #at: 0 | 2;
   /** By row: row + 1 of the next of the key. */
   next: Int32Array = new Int32Array(64);
-  #previous: Int32Array = new Int32Array(64);
+  /** By row, for inputs that take rows back: row + 1 of the one before. */
+  #previous: Int32Array = new Int32Array(0);
   /** How often a row is there; undefined = every row once. */
   counts: Int32Array | undefined;
   readonly #store: RowStore | undefined;
   readonly #identity: KeyTable | undefined;
   #numbers: Int32Array = new Int32Array(4096);
 
-  constructor(types: readonly DataType[], retract: boolean) {
+  constructor(types: readonly DataType[], retract: boolean, links: KeyLinks, side: 0 | 1) {
+    this.#links = links;
+    this.#at = side === 0 ? 0 : 2;
     if (retract) {
       this.#identity = new KeyTable(types);
       this.counts = new Int32Array(64);
+      this.#previous = new Int32Array(64);
     } else this.#store = new RowStore(types);
   }
 
@@ -44,18 +47,13 @@ export class JoinSide {
     return this.#identity?.live ?? this.#store!.live;
   }
 
-  ensureKeys(capacity: number): void {
-    if (this.heads.length >= capacity) return;
-    this.heads = grown(this.heads, capacity);
-    this.#tails = grown(this.#tails, capacity);
-  }
-
   #ensureRows(bound: number): void {
     if (this.next.length >= bound) return;
     const capacity = nextCapacity(this.next.length, bound);
-    this.next = grown(this.next, capacity);
+    this.next = grownUncleared(this.next, capacity);
+    if (this.counts === undefined) return;
     this.#previous = grown(this.#previous, capacity);
-    this.counts &&= grown(this.counts, capacity);
+    this.counts = grown(this.counts, capacity);
   }
 
   /** Adds (or takes back) the rows of a batch; keyOf[r] = the key of row r, negative: the row can match nothing and is left out. */
@@ -70,19 +68,18 @@ export class JoinSide {
     const numbers = this.#numbers;
     this.#store!.append(columns, 0, length, numbers, keyOf);
     this.#ensureRows(this.#store!.bound);
-    const { heads, next } = this;
-    const tails = this.#tails;
-    const previous = this.#previous;
+    const { next } = this;
+    const links = this.#links.array;
+    const at = this.#at;
     for (let r = 0; r < length; r++) {
       const key = keyOf[r]!;
       if (key < 0) continue;
       const row = numbers[r]!;
-      const tail = tails[key]!;
+      const tail = links[4 * key + at + 1]!;
       next[row] = 0;
-      previous[row] = tail;
-      if (tail === 0) heads[key] = row + 1;
+      if (tail === 0) links[4 * key + at] = row + 1;
       else next[tail - 1] = row + 1;
-      tails[key] = row + 1;
+      links[4 * key + at + 1] = row + 1;
     }
   }
 
@@ -105,20 +102,24 @@ export class JoinSide {
   }
 
   #link(key: number, row: number): void {
-    const tail = this.#tails[key]!;
+    const links = this.#links.array;
+    const head = 4 * key + this.#at;
+    const tail = links[head + 1]!;
     this.next[row] = 0;
     this.#previous[row] = tail;
-    if (tail === 0) this.heads[key] = row + 1;
+    if (tail === 0) links[head] = row + 1;
     else this.next[tail - 1] = row + 1;
-    this.#tails[key] = row + 1;
+    links[head + 1] = row + 1;
   }
 
   #unlink(key: number, row: number): void {
+    const links = this.#links.array;
+    const head = 4 * key + this.#at;
     const before = this.#previous[row]!;
     const after = this.next[row]!;
-    if (before === 0) this.heads[key] = after;
+    if (before === 0) links[head] = after;
     else this.next[before - 1] = after;
-    if (after === 0) this.#tails[key] = before;
+    if (after === 0) links[head + 1] = before;
     else this.#previous[after - 1] = before;
   }
 
@@ -129,17 +130,14 @@ export class JoinSide {
 
   get byteLength(): number {
     const rows = this.#store?.byteLength ?? this.#identity!.byteLength;
-    return rows + 8 * (this.heads.length + this.next.length) + (this.counts?.byteLength ?? 0);
+    return rows + this.next.byteLength + this.#previous.byteLength + (this.counts?.byteLength ?? 0);
   }
 
-  /** @param keys keys are below this */
-  snapshot(keys: number): JoinSideState {
+  snapshot(): JoinSideState {
     const bound = this.#store?.bound ?? this.#identity!.bound;
     return {
       rows: this.#store?.snapshot() ?? this.#identity!.snapshot(),
       counts: this.counts?.slice(0, bound),
-      heads: this.heads.slice(0, keys),
-      tails: this.#tails.slice(0, keys),
       next: this.next.slice(0, bound),
       previous: this.#previous.slice(0, bound),
     };
@@ -148,12 +146,9 @@ export class JoinSide {
   restore(state: JoinSideState): void {
     this.#store?.restore(state.rows as RowStoreState);
     this.#identity?.restore(state.rows as KeyTableState);
-    const keys = nextCapacity(64, state.heads.length);
-    this.heads = grown(state.heads, keys);
-    this.#tails = grown(state.tails, keys);
     const rows = Math.max(nextCapacity(64, state.next.length), this.#identity?.capacity ?? 0);
     this.next = grown(state.next, rows);
-    this.#previous = grown(state.previous, rows);
+    if (state.counts !== undefined) this.#previous = grown(state.previous, rows);
     this.counts = state.counts && grown(state.counts, rows);
   }
 }

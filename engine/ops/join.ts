@@ -5,6 +5,7 @@ import { nextCapacity } from '../state/typed.ts';
 import type { Schema } from '../types/schema.ts';
 import type { EpochMs } from '../types/value.ts';
 import { JoinSide, type JoinSideState } from './join-side.ts';
+import { KeyLinks } from './key-links.ts';
 import type { Operator, OperatorState, OperatorStats, Output } from './operator.ts';
 import { PortWatermarks } from './port-watermarks.ts';
 
@@ -24,6 +25,7 @@ export interface JoinOptions {
 
 interface Snapshot {
   readonly table: KeyTableState | undefined;
+  readonly links: Int32Array;
   readonly sides: readonly [JoinSideState, JoinSideState];
   readonly watermarks: unknown;
 }
@@ -42,6 +44,7 @@ export class Join implements Operator {
   readonly #options: JoinOptions;
   /** Keys of both sides; undefined = all rows have the same. */
   readonly #table: KeyTable | undefined;
+  readonly #links = new KeyLinks();
   readonly #sides: readonly [JoinSide, JoinSide];
   readonly #watermarks = new PortWatermarks(2);
   #keyOf: Int32Array = new Int32Array(4096);
@@ -54,12 +57,14 @@ export class Join implements Operator {
     const { left, right, leftKeys, rightKeys, retract } = options;
     this.name = `Join[${leftKeys.map((key, i) => `${left[key]!.name} = ${right[rightKeys[i]!]!.name}`).join(', ')}]`;
     this.#table = leftKeys.length === 0 ? undefined : new KeyTable(leftKeys.map((key) => left[key]!.type));
-    const sideOf = (schema: Schema, takesBack: boolean): JoinSide =>
+    const sideOf = (schema: Schema, side: 0 | 1): JoinSide =>
       new JoinSide(
         schema.map(({ type }) => type),
-        takesBack,
+        retract[side],
+        this.#links,
+        side,
       );
-    this.#sides = [sideOf(left, retract[0]), sideOf(right, retract[1])];
+    this.#sides = [sideOf(left, 0), sideOf(right, 1)];
   }
 
   connect(output: Output): void {
@@ -69,8 +74,7 @@ export class Join implements Operator {
   push(batch: Batch, port: number): void {
     if (batch.length === 0) return;
     const keyOf = this.#keys(batch, port);
-    const capacity = this.#table?.capacity ?? 1;
-    for (const side of this.#sides) side.ensureKeys(capacity);
+    this.#links.ensure(this.#table?.capacity ?? 1);
     this.#sides[port]!.change(batch, keyOf);
     this.#probe(batch, port, keyOf);
     if (batch.kinds !== undefined) this.#forgetKeys(batch, keyOf);
@@ -91,14 +95,16 @@ export class Join implements Operator {
   }
 
   #probe(batch: Batch, port: number, keyOf: Int32Array): void {
-    const { heads, next, counts } = this.#sides[1 - port]!;
+    const { next, counts } = this.#sides[1 - port]!;
+    const links = this.#links.array;
+    const head = port === 0 ? 2 : 0;
     const rows = this.#rows;
     const matches = this.#matches;
     let n = 0;
     for (let r = 0; r < batch.length; r++) {
       const key = keyOf[r]!;
       if (key < 0) continue;
-      for (let match = heads[key]!; match !== 0; match = next[match - 1]!) {
+      for (let match = links[4 * key + head]!; match !== 0; match = next[match - 1]!) {
         for (let copies = counts === undefined ? 1 : counts[match - 1]!; copies > 0; copies--) {
           if (n === BATCH_ROWS) {
             this.#put(batch, port, n);
@@ -128,11 +134,9 @@ export class Join implements Operator {
   /** Keys that lost their last row of both sides leave the table. */
   #forgetKeys({ length, kinds }: Batch, keyOf: Int32Array): void {
     if (this.#table === undefined) return;
-    const [left, right] = this.#sides;
     for (let r = 0; r < length; r++) {
       const key = keyOf[r]!;
-      if (key >= 0 && (kinds![r]! & 1) === 1 && left.heads[key] === 0 && right.heads[key] === 0)
-        this.#table.remove(key);
+      if (key >= 0 && (kinds![r]! & 1) === 1 && this.#links.isEmpty(key)) this.#table.remove(key);
     }
     KeyTable.sweep(this.#table.encoder, [this.#table]);
   }
@@ -151,24 +155,25 @@ export class Join implements Operator {
   tick(_now: EpochMs): void {}
 
   snapshot(): OperatorState {
-    const keys = this.#table?.bound ?? 1;
     const [left, right] = this.#sides;
     return {
       table: this.#table?.snapshot(),
-      sides: [left.snapshot(keys), right.snapshot(keys)],
+      links: this.#links.snapshot(this.#table?.bound ?? 1),
+      sides: [left.snapshot(), right.snapshot()],
       watermarks: this.#watermarks.snapshot(),
     } satisfies Snapshot;
   }
   restore(state: OperatorState): void {
-    const { table, sides, watermarks } = state as Snapshot;
+    const { table, links, sides, watermarks } = state as Snapshot;
     if (table !== undefined) this.#table!.restore(table);
+    this.#links.restore(links);
     this.#sides[0].restore(sides[0]);
     this.#sides[1].restore(sides[1]);
     this.#watermarks.restore(watermarks);
   }
   stats(): OperatorStats {
     const [left, right] = this.#sides;
-    const bytes = left.byteLength + right.byteLength + (this.#table?.byteLength ?? 0);
+    const bytes = left.byteLength + right.byteLength + this.#links.byteLength + (this.#table?.byteLength ?? 0);
     return { stateRows: left.live + right.live, stateBytes: bytes, lateRows: 0 };
   }
 }

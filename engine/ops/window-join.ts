@@ -6,6 +6,7 @@ import type { TimeZone } from '../types/time-zone.ts';
 import type { EpochMs } from '../types/value.ts';
 import { JoinSide, type JoinSideState } from './join-side.ts';
 import type { JoinCondition } from './join.ts';
+import { KeyLinks } from './key-links.ts';
 import type { Operator, OperatorState, OperatorStats, Output } from './operator.ts';
 import { PortWatermarks } from './port-watermarks.ts';
 import { windowClock, type WindowClock } from './window-clock.ts';
@@ -27,6 +28,7 @@ export interface WindowJoinOptions {
 
 interface WindowRows {
   readonly table: KeyTable;
+  readonly links: KeyLinks;
   readonly sides: readonly [JoinSide, JoinSide];
 }
 interface Snapshot {
@@ -35,6 +37,7 @@ interface Snapshot {
   readonly windows: readonly {
     readonly end: number;
     readonly table: KeyTableState;
+    readonly links: Int32Array;
     readonly sides: readonly [JoinSideState, JoinSideState];
   }[];
 }
@@ -81,11 +84,11 @@ export class WindowJoin implements Operator {
     runs.panes.forEach((end, i) => {
       const from = runs.starts[i]!;
       const to = runs.starts[i + 1]!;
-      const { table, sides } = this.#window(end);
+      const { table, links, sides } = this.#window(end);
       const keyOf = this.#scratch.for(runs.batch.length);
       keyOf.fill(-1, 0, runs.batch.length);
       table.findOrInsert(keys, from, to, keyOf, nullKeys ? allValid(keys, runs.batch.length) : undefined);
-      for (const side of sides) side.ensureKeys(table.capacity);
+      links.ensure(table.capacity);
       sides[port]!.change(runs.batch, keyOf);
     });
   }
@@ -107,13 +110,16 @@ export class WindowJoin implements Operator {
     let window = this.#windows.get(end);
     if (window === undefined) {
       const { left, right, leftKeys } = this.#options;
-      const sideOf = (schema: Schema): JoinSide =>
+      const links = new KeyLinks();
+      const sideOf = (schema: Schema, side: 0 | 1): JoinSide =>
         new JoinSide(
           schema.map(({ type }) => type),
           false,
+          links,
+          side,
         );
       const table = new KeyTable(leftKeys.map((key) => left[key]!.type));
-      window = { table, sides: [sideOf(left), sideOf(right)] };
+      window = { table, links, sides: [sideOf(left, 0), sideOf(right, 1)] };
       this.#windows.set(end, window);
       this.#nextTimer = Math.min(this.#nextTimer, this.#clock.timerAt(end - 1));
     }
@@ -143,7 +149,7 @@ export class WindowJoin implements Operator {
     this.#output!.advance(watermark);
   }
 
-  #fire({ table, sides: [left, right] }: WindowRows): void {
+  #fire({ table, links: { array }, sides: [left, right] }: WindowRows): void {
     const lefts = new Int32Array(BATCH_ROWS);
     const rights = new Int32Array(BATCH_ROWS);
     let n = 0;
@@ -159,8 +165,8 @@ export class WindowJoin implements Operator {
       n = 0;
     };
     for (let key = 0; key < table.bound; key++) {
-      for (let l = left.heads[key]!; l !== 0; l = left.next[l - 1]!) {
-        for (let r = right.heads[key]!; r !== 0; r = right.next[r - 1]!) {
+      for (let l = array[4 * key]!; l !== 0; l = left.next[l - 1]!) {
+        for (let r = array[4 * key + 2]!; r !== 0; r = right.next[r - 1]!) {
           if (n === BATCH_ROWS) put();
           lefts[n] = l - 1;
           rights[n++] = r - 1;
@@ -177,10 +183,11 @@ export class WindowJoin implements Operator {
     return {
       late: this.#late,
       watermarks: this.#watermarks.snapshot(),
-      windows: Array.from(this.#windows, ([end, { table, sides }]) => ({
+      windows: Array.from(this.#windows, ([end, { table, links, sides }]) => ({
         end,
         table: table.snapshot(),
-        sides: [sides[0].snapshot(table.bound), sides[1].snapshot(table.bound)] as const,
+        links: links.snapshot(table.bound),
+        sides: [sides[0].snapshot(), sides[1].snapshot()] as const,
       })),
     } satisfies Snapshot;
   }
@@ -188,9 +195,10 @@ export class WindowJoin implements Operator {
     const { late, watermarks, windows } = state as Snapshot;
     this.#late = late;
     this.#watermarks.restore(watermarks);
-    for (const { end, table, sides } of windows) {
+    for (const { end, table, links, sides } of windows) {
       const window = this.#window(end);
       window.table.restore(table);
+      window.links.restore(links);
       window.sides[0].restore(sides[0]);
       window.sides[1].restore(sides[1]);
     }
@@ -198,9 +206,9 @@ export class WindowJoin implements Operator {
   stats(): OperatorStats {
     let rows = 0;
     let bytes = 0;
-    for (const { table, sides } of this.#windows.values()) {
+    for (const { table, links, sides } of this.#windows.values()) {
       rows += sides[0].live + sides[1].live;
-      bytes += table.byteLength + sides[0].byteLength + sides[1].byteLength;
+      bytes += table.byteLength + links.byteLength + sides[0].byteLength + sides[1].byteLength;
     }
     return { stateRows: rows, stateBytes: bytes, lateRows: this.#late };
   }

@@ -10,7 +10,7 @@ import type { DataType } from '../types/type.ts';
 import { KeyEncoder, type KeyEncoderState, type LaneArray } from './key-encoder.ts';
 import { decodeKeys } from './key-decode.ts';
 import { probeFor, type Probe } from './key-table-code.ts';
-import { grown, nextCapacity } from './typed.ts';
+import { grown, grownUncleared, nextCapacity } from './typed.ts';
 import { ValuePool } from './value-pool.ts';
 
 const MIN_GROUPS = 64;
@@ -116,9 +116,9 @@ export class KeyTable {
   /** Doubles the room for groups. */
   grow(): void {
     this.limit *= 2;
-    this.hashes = grown(this.hashes, this.limit);
+    this.hashes = grownUncleared(this.hashes, this.limit);
     this.keys = this.keys.map((lane, l) =>
-      grown(lane, this.encoder.lanes[l]!.kind === 'w64' ? this.limit * 2 : this.limit),
+      grownUncleared(lane, this.encoder.lanes[l]!.kind === 'w64' ? this.limit * 2 : this.limit),
     );
     this.nulls = this.nulls?.map((mask) => grown(mask, this.limit));
     this.#rebuildIndex();

@@ -12,7 +12,7 @@ import { keep } from './aggregates/compare-values.ts';
 import type { DataType } from '../types/type.ts';
 import type { Value } from '../types/value.ts';
 import { signs } from './key-encoder.ts';
-import { grown, makeArray, nextCapacity, type ArrayKind, type TypedArray } from './typed.ts';
+import { grown, grownUncleared, makeArray, nextCapacity, type ArrayKind, type TypedArray } from './typed.ts';
 
 export interface RowStoreState {
   readonly bound: number;
@@ -196,7 +196,7 @@ class StoredFixed implements StoredColumn {
     this.#arrays = parts.map(({ kind }) => makeArray(kind, 0) as TypedArray);
   }
   grow(capacity: number): void {
-    this.#arrays = this.#arrays.map((array) => grown(array, capacity));
+    this.#arrays = this.#arrays.map((array) => grownUncleared(array, capacity));
     this.#valid.grow(capacity);
   }
   appendAll(column: Column, from: number, to: number, start: number): void {

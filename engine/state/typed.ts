@@ -32,6 +32,14 @@ export function grown<A extends StateArray>(array: A, length: number): A {
   return result as A;
 }
 
+/** The same, but what follows the old entries is not cleared: for large columns whose every entry is written before it is read. */
+export function grownUncleared<A extends TypedArray>(array: A, length: number): A {
+  const Ctor = array.constructor as new (buffer: ArrayBufferLike, offset: number, length: number) => A;
+  const result = new Ctor(Buffer.allocUnsafeSlow(Math.max(8, length * array.BYTES_PER_ELEMENT)).buffer, 0, length);
+  (result as Uint8Array).set(array as Uint8Array);
+  return result;
+}
+
 /** A capacity of at least `needed` that at least doubles `current`: growth is amortised. */
 export function nextCapacity(current: number, needed: number): number {
   let capacity = Math.max(current, 16);

@@ -31,6 +31,8 @@ export interface AggregateStateSnapshot {
   readonly tables: readonly ValueTableState[];
   readonly helpers: readonly unknown[];
   readonly mismatch: boolean;
+  /** The number of the last batch: net changes mark groups with it. */
+  readonly stamp: number;
 }
 
 /** Compiled loops and scratch of one program, shared by all states of an operator. */
@@ -119,8 +121,6 @@ export class AggregateState {
   readonly helpers: (Helper | undefined)[];
   readonly constants: readonly (readonly unknown[] | undefined)[];
   readonly tables: ValueTable[];
-  /** For `net`: the number of the last batch that touched the group. */
-  stamps: Float64Array = new Float64Array(0);
   /** Something was retracted that had not been added. */
   mismatch = false;
   #stamp = 0;
@@ -172,8 +172,6 @@ export class AggregateState {
     const direct = this.#filled > 0.6;
     const outputs = direct ? this.#loops.outputs(most) : scratch.outputs;
     const call = Object.assign(input, scratch, { outputs, stamp: ++this.#stamp, deadCount: 0 });
-    const capacity = this.doubles.length / this.#loops.program.layout.stride;
-    if (mode === 'net' && this.stamps.length < capacity) this.stamps = grown(this.stamps, capacity);
     const n = this.#run(mode === 'record' ? 'trace' : 'net', call, updateBefore);
     if (batch.kinds !== undefined) this.#prune(input);
     this.#filled = n / most;
@@ -333,6 +331,7 @@ export class AggregateState {
       tables: this.tables.map((table) => table.snapshot()),
       helpers: this.helpers.map((helper) => helper?.snapshot?.()),
       mismatch: this.mismatch,
+      stamp: this.#stamp,
     };
   }
 
@@ -342,10 +341,10 @@ export class AggregateState {
     const records = new Float64Array(capacity * layout.stride);
     new Int32Array(records.buffer).set(state.records);
     this.#use(records);
-    this.stamps = new Float64Array(0);
     this.boxed = state.boxed.map((column) => valuesOf(column).map((value) => value ?? undefined));
     this.tables.forEach((table, t) => table.restore(state.tables[t]!));
     this.mismatch = state.mismatch;
+    this.#stamp = state.stamp;
     for (const { id, table, lane } of units) {
       const helper = this.helpers[id];
       if (helper === undefined) continue;

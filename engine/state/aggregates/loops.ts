@@ -251,7 +251,7 @@ class Context {
 
   #reset(): string {
     const { boxed, units, layout } = this.program;
-    const lines = Array.from({ length: layout.stride }, (_, i) => `F[p + ${i}] = 0;`);
+    const lines = Array.from({ length: layout.stride }, (_, i) => (i === layout.stamp ? '' : `F[p + ${i}] = 0;`));
     for (const { unit, field } of boxed) lines.push(`s${unit}_${field.name}[g] = undefined;`);
     for (const { id, accumulator } of units) if (accumulator.makeHelper !== undefined) lines.push(`h${id}.reset(g);`);
     return lines.join(' ');
@@ -335,14 +335,14 @@ class Context {
     ${this.#outputArrays('o', 'x.outputs')}
     ${this.#outputArrays('B', 'x.before')}
     const G = x.groups, K = x.kinds, to = x.to, outRow = x.outRow, outKind = x.outKind, dead = x.dead;
-    const stamps = s.stamps, stamp = x.stamp, touched = x.touched, touchedRow = x.touchedRow, touchedLive = x.touchedLive;
+    const stamp = x.stamp, touched = x.touched, touchedRow = x.touchedRow, touchedLive = x.touchedLive;
     let t = 0;
     for (let r = x.from; r < to; r++) {
       const g = G[r];
       ${this.#record()}
       const live = F[p];
-      if (stamps[g] !== stamp) {
-        stamps[g] = stamp;
+      if (F[p + ${this.program.layout.stamp}] !== stamp) {
+        F[p + ${this.program.layout.stamp}] = stamp;
         touched[t] = g; touchedRow[t] = r; touchedLive[t] = live;
         if (live !== 0) { ${this.#read('b')} ${this.#write('b', 'B', 't')} }
         t++;

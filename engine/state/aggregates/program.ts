@@ -61,6 +61,8 @@ export interface BoxedField {
 export interface RecordLayout {
   readonly stride: number;
   readonly counters: readonly number[];
+  /** Of programs that give net changes: where the number of the last batch is that touched the group. */
+  readonly stamp: number | undefined;
   /** By unit, then by field name. */
   readonly fields: readonly ReadonlyMap<string, number>[];
 }
@@ -80,9 +82,10 @@ export class AggregateProgram {
   /**
    * @param calls   the aggregates, over columns of `types`
    * @param retract whether rows may be taken back
+   * @param net     whether states are asked for net changes
    * @throws MillraceError PLAN_UNSUPPORTED for an aggregate function that there is not
    */
-  constructor(calls: readonly AggregateCall[], types: readonly DataType[], retract: boolean) {
+  constructor(calls: readonly AggregateCall[], types: readonly DataType[], retract: boolean, net = false) {
     this.retract = retract;
     this.types = types;
     const args: Argument[] = [];
@@ -134,7 +137,7 @@ export class AggregateProgram {
     this.boxed = this.units.flatMap(({ id, accumulator }) =>
       accumulator.fields.filter(({ kind }) => kind === 'any').map((field) => ({ unit: id, field })),
     );
-    this.layout = layoutOf(this.units, counters.length);
+    this.layout = layoutOf(this.units, counters.length, net);
   }
 
   /** Whether a unit runs only when a value comes for the first time in its group (or goes for the last time). */
@@ -153,8 +156,10 @@ function indexIn(list: number[], item: number): number {
   return known >= 0 ? known : list.push(item) - 1;
 }
 
-function layoutOf(units: readonly Unit[], counters: number): RecordLayout {
-  let next = 1 + counters;
+function layoutOf(units: readonly Unit[], counters: number, net: boolean): RecordLayout {
+  const stamp = net ? 1 : undefined;
+  const first = net ? 2 : 1;
+  let next = first + counters;
   const fields = units.map(() => new Map<string, number>());
   const each = (narrow: boolean, place: (unit: number, field: Field) => void): void => {
     for (const { id, accumulator } of units) {
@@ -175,5 +180,5 @@ function layoutOf(units: readonly Unit[], counters: number): RecordLayout {
   const doubles = Math.ceil(word / 2);
   // Records of up to 64 bytes that do not straddle cache lines.
   const stride = doubles <= 2 ? doubles : doubles <= 4 ? 4 : doubles <= 6 ? doubles : Math.max(8, doubles);
-  return { stride, counters: Array.from({ length: counters }, (_, i) => 1 + i), fields };
+  return { stride, stamp, counters: Array.from({ length: counters }, (_, i) => first + i), fields };
 }
