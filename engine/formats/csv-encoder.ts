@@ -7,6 +7,7 @@ import { typeToString, type DataType } from '../types/type.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { csvDialect, csvOptions, type CsvDialect } from './csv-options.ts';
 import type { Encoder, EncoderSpec } from './format.ts';
+import { KernelEncoder } from './kernel-encoder.ts';
 import {
   dateWriter,
   eachString,
@@ -34,6 +35,7 @@ export class CsvEncoder implements Encoder {
   readonly #decimals: DecimalStyle;
   /** Characters below this one make a text be quoted. */
   readonly #minSafe: number;
+  readonly #kernel: KernelEncoder | undefined;
 
   constructor(spec: EncoderSpec) {
     const options = new OptionReader(spec.options, csvOptions, 'csv.');
@@ -43,9 +45,33 @@ export class CsvEncoder implements Encoder {
     this.#decimals = { exact: false, plain: !options.boolean('write-bigdecimal-in-scientific-notation') };
     this.#minSafe = Math.max(this.#dialect.delimiter, this.#dialect.quote, 0x0d) + 1;
     for (const { type } of spec.schema) checkWritable(type);
+    const fits = spec.schema.length > 0 && this.#nullLiteral.length <= 32;
+    this.#kernel = fits ? this.#makeKernel(spec.schema.length) : undefined;
+  }
+
+  #makeKernel(columns: number): KernelEncoder {
+    const { delimiter, quote, escape } = this.#dialect;
+    // A timestamp holds a space, which always asks for quotes.
+    const quoted = quote < 0 ? 0x20 : 0x20 | (quote << 8);
+    const style = {
+      prefixes: Array.from({ length: columns }, (_, i) => Uint8Array.from(i === 0 ? [] : [delimiter])),
+      nullText: this.#nullLiteral,
+      lineEnd: Uint8Array.of(0x0a),
+      text: 'csv',
+      timestamp: { plain: quoted, zoned: quoted | 0x10000 },
+      quote,
+      escape,
+      minSafe: this.#minSafe,
+    } as const;
+    return new KernelEncoder(style, {
+      out: this.#out,
+      writer: (column) => this.#written(column),
+      writeText: (bytes) => this.#putText(bytes, 0, bytes.length),
+    });
   }
 
   encode(batch: Batch): Uint8Array {
+    if (this.#kernel !== undefined) return this.#kernel.encode(batch);
     const write = this.#row(batch.columns);
     for (let row = 0; row < batch.length; row++) {
       write(row);
@@ -55,6 +81,8 @@ export class CsvEncoder implements Encoder {
   }
 
   encodeRecords(batch: Batch): Uint8Array[] {
+    const lines = this.#kernel?.encodeRecords(batch);
+    if (lines !== undefined) return lines;
     const write = this.#row(batch.columns);
     return Array.from({ length: batch.length }, (_, row) => {
       write(row);
@@ -76,10 +104,15 @@ export class CsvEncoder implements Encoder {
 
   #field(column: Column): WriteRow {
     const out = this.#out;
-    const write = isBare(column.type) ? this.#value(out, column) : this.#quotable(column);
+    const write = this.#written(column);
     const { valid } = column;
     if (valid === undefined) return write;
     return (row) => (valid[row] === 0 ? out.copy(this.#nullLiteral) : write(row));
+  }
+
+  /** The value as it stands in the line. */
+  #written(column: Column): WriteRow {
+    return isBare(column.type) ? this.#value(this.#out, column) : this.#quotable(column);
   }
 
   /** Texts and everything written as a text: quoted if need be. */

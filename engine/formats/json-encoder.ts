@@ -6,6 +6,7 @@ import { OptionReader } from '../connectors/options.ts';
 import { typeToString, type DataType } from '../types/type.ts';
 import { ByteWriter } from './byte-writer.ts';
 import type { Encoder, EncoderSpec } from './format.ts';
+import { KernelEncoder } from './kernel-encoder.ts';
 import { jsonOptions } from './json-options.ts';
 import { quoteJson } from './json-text.ts';
 import {
@@ -40,6 +41,9 @@ export class JsonEncoder implements Encoder {
   readonly #options: JsonWriteOptions;
   readonly #type: DataType & { kind: 'ROW' };
 
+  /** Undefined where lines have no fixed pieces: when NULLs are left out. */
+  readonly #kernel: KernelEncoder | undefined;
+
   constructor(spec: EncoderSpec) {
     const options = new OptionReader(spec.options, jsonOptions, 'json.');
     const plain = options.boolean('encode.decimal-as-plain-number');
@@ -52,9 +56,30 @@ export class JsonEncoder implements Encoder {
     };
     this.#type = { kind: 'ROW', fields: spec.schema.map(({ name, type }) => ({ name, type })), nullable: false };
     for (const { type } of spec.schema) checkWritable(type);
+    this.#kernel = this.#options.skipNulls || spec.schema.length === 0 ? undefined : this.#makeKernel();
+  }
+
+  #makeKernel(): KernelEncoder {
+    const separator = this.#options.iso ? 0x54 : 0x20;
+    const style = {
+      prefixes: this.#type.fields.map(({ name }, i) => ascii(`${i === 0 ? '{' : ','}${quoteJson(name)}:`)),
+      nullText: NULL_WORD,
+      lineEnd: ascii('}\n'),
+      text: 'json',
+      timestamp: { plain: separator | (QUOTE << 8), zoned: separator | (QUOTE << 8) | 0x10000 },
+      quote: -1,
+      escape: -1,
+      minSafe: 0,
+    } as const;
+    return new KernelEncoder(style, {
+      out: this.#out,
+      writer: (column) => this.#value(column),
+      writeText: (bytes) => putJsonString(this.#out, bytes, 0, bytes.length),
+    });
   }
 
   encode(batch: Batch): Uint8Array {
+    if (this.#kernel !== undefined) return this.#kernel.encode(batch);
     const write = this.#object(this.#type, batch.columns);
     for (let row = 0; row < batch.length; row++) {
       write(row);
@@ -64,6 +89,8 @@ export class JsonEncoder implements Encoder {
   }
 
   encodeRecords(batch: Batch): Uint8Array[] {
+    const lines = this.#kernel?.encodeRecords(batch);
+    if (lines !== undefined) return lines;
     const write = this.#object(this.#type, batch.columns);
     return Array.from({ length: batch.length }, (_, row) => {
       write(row);
@@ -233,40 +260,25 @@ function inQuotes(out: ByteWriter, write: WriteRow): WriteRow {
   };
 }
 
-/** In quotes, with escapes where needed. */
-function jsonStrings(out: ByteWriter, column: StringColumn): WriteRow {
-  return eachString(column, (bytes, start, end) => {
-    out.reserve((end - start) * 6 + 2);
-    const target = out.bytes;
-    let at = out.at;
-    target[at++] = QUOTE;
-    for (let i = start; i < end; i++) {
-      const c = bytes[i]!;
-      if (c >= 0xf0) {
-        // As Jackson writes to bytes: characters beyond the basic plane are two escapes.
-        const point = ((c & 7) << 18) | ((bytes[++i]! & 63) << 12) | ((bytes[++i]! & 63) << 6) | (bytes[++i]! & 63);
-        at = putUnit(target, at, 0xd7c0 + (point >> 10));
-        at = putUnit(target, at, 0xdc00 + (point & 0x3ff));
-      } else if (c >= 0x20 && c !== QUOTE && c !== 0x5c) target[at++] = c;
-      else {
-        const escape = escapes[c]!;
-        for (let j = 0; j < escape.length; j++) target[at++] = escape.charCodeAt(j);
-      }
-    }
-    target[at++] = QUOTE;
-    out.at = at;
-  });
-}
+const jsonStrings = (out: ByteWriter, column: StringColumn): WriteRow =>
+  eachString(column, (bytes, start, end) => putJsonString(out, bytes, start, end));
 
-/** A UTF-16 unit as `\uD83D`; gives where the next byte goes. */
-function putUnit(target: Uint8Array, at: number, unit: number): number {
-  target[at++] = 0x5c;
-  target[at++] = 0x75;
-  for (let shift = 12; shift >= 0; shift -= 4) {
-    const digit = (unit >> shift) & 15;
-    target[at++] = digit < 10 ? 0x30 + digit : 0x37 + digit;
+/** In quotes, with escapes where needed. */
+function putJsonString(out: ByteWriter, bytes: Uint8Array, start: number, end: number): void {
+  out.reserve((end - start) * 6 + 2);
+  const target = out.bytes;
+  let at = out.at;
+  target[at++] = QUOTE;
+  for (let i = start; i < end; i++) {
+    const c = bytes[i]!;
+    if (c >= 0x20 && c !== QUOTE && c !== 0x5c) target[at++] = c;
+    else {
+      const escape = escapes[c]!;
+      for (let j = 0; j < escape.length; j++) target[at++] = escape.charCodeAt(j);
+    }
   }
-  return at;
+  target[at++] = QUOTE;
+  out.at = at;
 }
 
 /** What stands for each byte that may not stand in a JSON string. */

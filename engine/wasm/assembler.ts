@@ -117,6 +117,8 @@ export const geS = binary({ i32: [0x4e], i64: [0x59] }, 'i32');
 export const geU = binary({ i32: [0x4f], i64: [0x5a] }, 'i32');
 export const isZero = unary({ i32: [0x45], i64: [0x50] }, 'i32');
 export const ctz = unary({ i32: [0x68], i64: [0x7a] });
+export const popcount = unary({ i32: [0x69] });
+export const floor = unary({ f64: [0x9c] });
 export const neg = unary({ f64: [0x9a] });
 /** i64 to i32: the low half. */
 export const wrap = unary({ i64: [0xa7] }, 'i32');
@@ -124,10 +126,17 @@ export const extendU = unary({ i32: [0xad] }, 'i64');
 export const extendS = unary({ i32: [0xac] }, 'i64');
 /** Signed integer to f64. */
 export const toF64 = unary({ i32: [0xb7], i64: [0xb9] }, 'f64');
+/** f64 to a signed i32; traps beyond it. */
+export const truncate32 = unary({ f64: [0xaa] }, 'i32');
 /** f64 to a signed i64; traps beyond it. */
 export const truncate = unary({ f64: [0xb0] }, 'i64');
 /** 16 bytes compared: 0xff where equal. */
 export const eqBytes = binary({ v128: [0xfd, 35] });
+/** Unsigned a < b and a > b, byte by byte. */
+export const lessBytes = binary({ v128: [0xfd, 38] });
+export const greaterBytes = binary({ v128: [0xfd, 40] });
+/** Signed a < b, byte by byte. */
+export const lessSignedBytes = binary({ v128: [0xfd, 37] });
 /** The top bits of 16 bytes as 16 bits. */
 export const bitmask = unary({ v128: [0xfd, 100] }, 'i32');
 /** Half 0 or 1 of a vector. */
@@ -195,6 +204,9 @@ export class FunctionBuilder {
 
   store8(address: Operand, value: Operand, offset = 0): void {
     this.#store(0x3a, 'i32', address, value, offset);
+  }
+  store16(address: Operand, value: Operand, offset = 0): void {
+    this.#store(0x3b, 'i32', address, value, offset);
   }
   store32(address: Operand, value: Operand, offset = 0): void {
     this.#store(0x36, 'i32', address, value, offset);
