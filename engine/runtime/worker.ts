@@ -15,6 +15,8 @@ const sender = new BatchSender();
 let pipeline: Pipeline | undefined;
 let canceled = false;
 let credit = CHANGES_CREDIT;
+/** Several batches may wait for the same credit: those of one slice of work. */
+let waiting: Promise<void> | undefined;
 let creditCame: (() => void) | undefined;
 
 function send(message: FromWorker, transfer: ArrayBuffer[] = []): void {
@@ -32,8 +34,14 @@ port.on('message', (message: ToWorker) => {
           const { message: encoded, transfer } = sender.encode(batch);
           send({ kind: 'changes', batch: encoded }, transfer);
           credit--;
-          if (credit <= 0) return new Promise<void>((resolve) => (creditCame = resolve));
-          return undefined;
+          if (credit > 0) return undefined;
+          waiting ??= new Promise<void>((resolve) => {
+            creditCame = () => {
+              waiting = undefined;
+              resolve();
+            };
+          });
+          return waiting;
         },
       });
       void run(pipeline);
