@@ -15,12 +15,18 @@ export interface DecoderSetup {
   readonly chunkSpec: ChunkReaderSpec;
 }
 
+/** A chunk and the lane whose watermark its rows move. */
+export interface PlannedChunk {
+  readonly lane: number;
+  readonly chunk: Chunk;
+}
+
 export type ToDecoder =
   | { readonly kind: 'setup'; readonly setup: DecoderSetup }
-  | { readonly kind: 'decode'; readonly id: number; readonly lane: number; readonly chunk: Chunk };
+  | { readonly kind: 'decode'; readonly id: number; readonly chunks: readonly PlannedChunk[] };
 
 export type FromDecoder =
-  | { readonly kind: 'decoded'; readonly id: number; readonly result: DecodeResult }
+  | { readonly kind: 'decoded'; readonly id: number; readonly results: readonly DecodeResult[] }
   | { readonly kind: 'failed'; readonly id: number; readonly error: ErrorMessage };
 
 export interface DecodeResult {

@@ -24,11 +24,11 @@ port.on('message', (message: ToDecoder) => {
     decoder = new Decoder(decodePlain(message.setup));
     return;
   }
-  const { id, lane, chunk } = message;
+  const { id, chunks } = message;
   try {
     const transfer: ArrayBuffer[] = [];
-    const result = decoder!.decode(chunk, lane, transfer);
-    port.postMessage({ kind: 'decoded', id, result } satisfies FromDecoder, transfer);
+    const results = chunks.map(({ chunk, lane }) => decoder!.decode(chunk, lane, transfer));
+    port.postMessage({ kind: 'decoded', id, results } satisfies FromDecoder, transfer);
   } catch (error) {
     port.postMessage({ kind: 'failed', id, error: toErrorMessage(error) } satisfies FromDecoder);
   }

@@ -13,7 +13,7 @@ import type { Batch } from '../data/batch.ts';
 import { sliceBatch } from '../data/batch-rows.ts';
 import type { PhysicalPlan, SourceNode } from '../plan/physical.ts';
 import { inputsOf } from '../plan/physical-walk.ts';
-import type { DecodeResult, DecoderSetup, FromDecoder, ToDecoder } from './decode-protocol.ts';
+import type { DecodeResult, DecoderSetup, FromDecoder, PlannedChunk, ToDecoder } from './decode-protocol.ts';
 import type { Feed } from './graph.ts';
 import { fromErrorMessage, type JobConfig } from './job-spec.ts';
 import { LaneMinimum } from './laned-watermark.ts';
@@ -22,8 +22,10 @@ import { BatchReceiver } from './wire.ts';
 
 /** Files below this many bytes are decoded by the job's own thread: starting others would take longer. */
 const LEAST_BYTES = 8 << 20;
-/** Chunks that one decoder may have under way or done but not yet delivered. */
-const CHUNKS_AHEAD = 6;
+/** Chunks that a decoder gets with one message: waking a thread costs as much as decoding a few hundred rows. */
+const CHUNKS_A_MESSAGE = 4;
+/** Messages that one decoder may have under way or done but not yet delivered. */
+const MESSAGES_AHEAD = 2;
 
 /** Opens the source for threads, or gives undefined where it cannot be or would not pay. */
 export async function openParallel(
@@ -80,11 +82,6 @@ function regionOf(leaf: SourceNode, roots: readonly PhysicalPlan[]): PhysicalPla
   };
   roots.forEach(visit);
   return region;
-}
-
-interface PlannedChunk {
-  readonly lane: number;
-  readonly chunk: Chunk;
 }
 
 /** What a source tells its pipeline, and asks of it. */
@@ -148,35 +145,41 @@ export class ParallelSource {
   ): AsyncGenerator<void> {
     const outputs = this.outputs.map((plan) => new OutputLanes(feeds.get(plan)!, this.lanes));
     const lastOfLane = new Map(this.#chunks.map((chunk, at) => [chunk.lane, at]));
-    const underWay: Promise<DecodeResult>[] = [];
+    const groups = Math.ceil(this.#chunks.length / CHUNKS_A_MESSAGE);
+    const underWay: Promise<readonly DecodeResult[]>[] = [];
     let asked = 0;
     const ask = (): void => {
-      while (asked < this.#chunks.length && underWay.length < CHUNKS_AHEAD * this.#workers.length) {
+      while (asked < groups && underWay.length < MESSAGES_AHEAD * this.#workers.length) {
         const worker = this.#workers[asked % this.#workers.length]!;
-        const result = worker.decode(asked, this.#chunks[asked]!);
+        const from = asked * CHUNKS_A_MESSAGE;
+        const results = worker.decode(asked, this.#chunks.slice(from, from + CHUNKS_A_MESSAGE));
         // The failure is met when its turn comes; until then it must not count as unhandled.
-        result.catch(() => {});
-        underWay.push(result);
+        results.catch(() => {});
+        underWay.push(results);
         asked++;
       }
     };
     ask();
-    for (let at = 0; at < this.#chunks.length && !signal.aborted; at++) {
-      const result = await underWay.shift()!;
+    for (let group = 0; group < groups && !signal.aborted && isNeeded(); group++) {
+      const results = await underWay.shift()!;
       ask();
-      const { lane } = this.#chunks[at]!;
-      take(result.rows, result.bytes);
-      if (result.skipped > 0) skipped(result.skipped);
-      this.absorbedRows += result.sinkRows;
-      const worker = this.#workers[at % this.#workers.length]!;
-      outputs.forEach((output, i) => {
-        const part = result.parts[i]!;
-        const batch = part.batch === undefined ? undefined : worker.receiver.decode(part.batch);
-        output.deliver(lane, batch, part.markRows, part.markValues);
-        if (lastOfLane.get(lane) === at) output.finishLane(lane);
-      });
+      const worker = this.#workers[group % this.#workers.length]!;
+      for (const [i, result] of results.entries()) {
+        const at = group * CHUNKS_A_MESSAGE + i;
+        const { lane } = this.#chunks[at]!;
+        take(result.rows, result.bytes);
+        if (result.skipped > 0) skipped(result.skipped);
+        this.absorbedRows += result.sinkRows;
+        outputs.forEach((output, o) => {
+          const part = result.parts[o]!;
+          const batch = part.batch === undefined ? undefined : worker.receiver.decode(part.batch);
+          output.deliver(lane, batch, part.markRows, part.markValues);
+          if (lastOfLane.get(lane) === at) output.finishLane(lane);
+        });
+        // Sinks are awaited after each chunk.
+        if (outputs.length > 0) yield;
+      }
       yield;
-      if (!isNeeded()) break;
     }
     for (const plan of this.outputs) {
       feeds.get(plan)!.advance(Infinity);
@@ -243,7 +246,10 @@ function interleave(files: readonly (readonly Chunk[])[], lanes: number): Planne
 class DecoderThread {
   readonly receiver = new BatchReceiver();
   readonly #worker: Worker;
-  readonly #waiting = new Map<number, { resolve(result: DecodeResult): void; reject(error: Error): void }>();
+  readonly #waiting = new Map<
+    number,
+    { resolve(results: readonly DecodeResult[]): void; reject(error: Error): void }
+  >();
   #failure: Error | undefined;
 
   constructor(setup: DecoderSetup) {
@@ -251,7 +257,7 @@ class DecoderThread {
     this.#worker.on('message', (message: FromDecoder) => {
       const waiting = this.#waiting.get(message.id);
       this.#waiting.delete(message.id);
-      if (message.kind === 'decoded') waiting?.resolve(message.result);
+      if (message.kind === 'decoded') waiting?.resolve(message.results);
       else waiting?.reject(fromErrorMessage(message.error));
     });
     this.#worker.on('error', (error) => this.#fail(error));
@@ -261,11 +267,11 @@ class DecoderThread {
       setup: encodePlain(setup),
     } satisfies ToDecoder);
   }
-  decode(id: number, { lane, chunk }: PlannedChunk): Promise<DecodeResult> {
+  decode(id: number, chunks: readonly PlannedChunk[]): Promise<readonly DecodeResult[]> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
-      this.#worker.postMessage({ kind: 'decode', id, lane, chunk } satisfies ToDecoder);
+      this.#worker.postMessage({ kind: 'decode', id, chunks } satisfies ToDecoder);
     });
   }
   #fail(error: Error): void {
