@@ -10,6 +10,7 @@ import type { TimeZone } from '../types/time-zone.ts';
 import type { EpochMs } from '../types/value.ts';
 import { OneInput } from './one-input.ts';
 import type { OperatorState, OperatorStats } from './operator.ts';
+import { PaneTree } from './pane-tree.ts';
 import { rowTimes } from './row-times.ts';
 import { windowClock, type WindowClock } from './window-clock.ts';
 import { emitPane, GroupScratch, PanePool, runsOf, type Pane, type PaneState } from './window-pane.ts';
@@ -37,6 +38,9 @@ interface Snapshot {
   readonly encoder: KeyEncoderState | undefined;
   readonly panes: readonly (readonly [slice: number, pane: PaneState])[];
 }
+
+/** Above this many slices a window, sums of runs of slices are kept. */
+const TREE_SLICES = 16;
 
 /** Aggregates whose result tells in which order slices were put together. */
 const keepsOrder: ReadonlySet<string> = new Set(['LISTAGG', 'ARRAY_AGG', 'FIRST_VALUE', 'LAST_VALUE']);
@@ -71,6 +75,8 @@ export class WindowAggregate extends OneInput {
   /** The end of the last window that was put out. */
   #lastEnd = -Infinity;
   #late = 0;
+  /** For HOP windows of many slices. */
+  readonly #tree: PaneTree | undefined;
   /** As Flink merges the slices of HOP: what LISTAGG gives begins with the newest one. */
   readonly #newestFirst: boolean;
 
@@ -86,6 +92,13 @@ export class WindowAggregate extends OneInput {
     this.#proctime = input[timeColumn]!.time === 'proctime';
     this.#encoder = keys.length === 0 ? undefined : new KeyEncoder(keys.map((key) => types[key]!));
     this.#pool = new PanePool(new AggregateLoops(new AggregateProgram(calls, types, retract)), this.#encoder);
+    if (window.kind === 'hop' && !this.#newestFirst && window.size / this.#slices.size > TREE_SLICES) {
+      this.#tree = new PaneTree(
+        () => this.#pool.take(),
+        (pane) => this.#pool.release(pane),
+        (target, source) => target.merge(source, this.#scratch.for(source.bound)),
+      );
+    }
   }
 
   push(batch: Batch): void {
@@ -97,9 +110,10 @@ export class WindowAggregate extends OneInput {
     const only = this.#onlyPane(times, length);
     if (only !== undefined) return this.#pane(only).update(batch, keys, groups, 0, length);
     const runs = runsOf(batch, this.#assign(times, length));
-    runs.panes.forEach((slice, i) =>
-      this.#pane(slice).update(runs.batch, keys, groups, runs.starts[i]!, runs.starts[i + 1]!),
-    );
+    runs.panes.forEach((slice, i) => {
+      this.#pane(slice).update(runs.batch, keys, groups, runs.starts[i]!, runs.starts[i + 1]!);
+      this.#tree?.invalidate(slice);
+    });
   }
 
   /** The slice of all rows when they share one and it is open: the usual case. */
@@ -214,7 +228,7 @@ export class WindowAggregate extends OneInput {
     if (this.#encoder !== undefined) {
       KeyTable.sweep(
         this.#encoder,
-        Array.from(this.#panes.values(), ({ table }) => table!),
+        [...this.#panes.values(), ...(this.#tree?.panes() ?? [])].map(({ table }) => table!),
       );
     }
   }
@@ -223,6 +237,13 @@ export class WindowAggregate extends OneInput {
   #collect(start: number, end: number): Pane | undefined {
     const first = sliceOf(this.#slices, start);
     const last = sliceOf(this.#slices, end - 1);
+    if (this.#tree !== undefined) {
+      const panes = this.#tree.cover(first, last, (slice) => this.#panes.get(slice));
+      if (panes.length <= 1) return panes[0];
+      const sum = this.#pool.take();
+      for (const pane of panes) sum.merge(pane, this.#scratch.for(pane.bound));
+      return sum;
+    }
     const slices: number[] = [];
     for (let slice = first; slice <= last; slice++) if (this.#panes.has(slice)) slices.push(slice);
     const panes = slices.map((slice) => this.#panes.get(slice)!);
@@ -252,6 +273,11 @@ export class WindowAggregate extends OneInput {
   /** Forgets panes whose last window has fired, and a sum that was made for one window. */
   #drop(emitted: Pane | undefined, fired: number): void {
     let kept = false;
+    if (this.#tree !== undefined) {
+      const { slide, size } = this.#options.window as AlignedWindow & { kind: 'hop' };
+      if (emitted !== undefined && this.#tree.panes().includes(emitted)) emitted = undefined;
+      this.#tree.forgetBefore(sliceOf(this.#slices, fired + slide - size));
+    }
     for (const [slice, pane] of this.#panes) {
       if (this.#slices.nextEnd(slice, fired) === undefined) {
         this.#panes.delete(slice);
@@ -293,6 +319,7 @@ export class WindowAggregate extends OneInput {
       rows += pane.bound;
       bytes += pane.byteLength;
     }
+    for (const pane of this.#tree?.panes() ?? []) bytes += pane.byteLength;
     return { stateRows: rows, stateBytes: bytes, lateRows: this.#late };
   }
 }

@@ -111,6 +111,16 @@ const cases: Readonly<Record<string, Case>> = {
       new WindowAggregate({ ...windowed, window: { kind: 'hop', size: 6, slide: 2, offset: 0 }, calls, retract: true }),
     retract: true,
   },
+  'WindowAggregate, hop of many slices': {
+    make: () =>
+      new WindowAggregate({
+        ...windowed,
+        window: { kind: 'hop', size: 20, slide: 1, offset: 0 },
+        calls,
+        retract: true,
+      }),
+    retract: true,
+  },
   'WindowAggregate, cumulate': {
     make: () =>
       new WindowAggregate({

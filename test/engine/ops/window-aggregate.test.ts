@@ -155,6 +155,35 @@ describe('WindowAggregate', () => {
     });
   }
 
+  test('a HOP window of many slices is the sum of its rows, late ones too', () => {
+    fc.assert(
+      fc.property(
+        eventsArbitrary(true, 80),
+        fc.integer({ min: 17, max: 90 }),
+        fc.integer({ min: -5, max: 5 }),
+        sizes,
+        (events, size, offset, cuts) => {
+          const w: AlignedWindow = { kind: 'hop', size, slide: 1, offset };
+          const operator = new WindowAggregate({
+            input: schema,
+            timeColumn: 0,
+            window: w,
+            keys: [1],
+            calls,
+            properties,
+            retract: true,
+          });
+          const expected = naive(w, events, [1]);
+          expect(run(operator, events, cuts).map((part) => part.toSorted())).toEqual(
+            expected.results.map((part) => part.toSorted()),
+          );
+          expect(operator.stats()).toMatchObject({ stateRows: 0, lateRows: expected.late });
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
   test('keys come in the order of their first rows', () => {
     const operator = new WindowAggregate({
       input: schema,
