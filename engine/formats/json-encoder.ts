@@ -62,7 +62,7 @@ export class JsonEncoder implements Encoder {
   #makeKernel(): KernelEncoder {
     const separator = this.#options.iso ? 0x54 : 0x20;
     const style = {
-      prefixes: this.#type.fields.map(({ name }, i) => ascii(`${i === 0 ? '{' : ','}${quoteJson(name)}:`)),
+      prefixes: this.#type.fields.map(({ name }, i) => ascii(`${i === 0 ? '{' : ','}${fixedText(name)}:`)),
       nullText: NULL_WORD,
       lineEnd: ascii('}\n'),
       text: 'json',
@@ -102,7 +102,7 @@ export class JsonEncoder implements Encoder {
   #object(type: DataType & { kind: 'ROW' }, columns: readonly Column[]): WriteRow {
     const out = this.#out;
     const fields = columns.map((column, i) => ({
-      key: ascii(`${quoteJson(type.fields[i]!.name)}:`),
+      key: ascii(`${fixedText(type.fields[i]!.name)}:`),
       valid: column.valid,
       write: this.#value(column),
     }));
@@ -219,7 +219,7 @@ export class JsonEncoder implements Encoder {
         if (first) first = false;
         else out.byte(COMMA);
         if (!noKey) writeKey(i);
-        else if (nullKey === 'LITERAL') out.text(quoteJson(nullKeyLiteral));
+        else if (nullKey === 'LITERAL') out.text(fixedText(nullKeyLiteral));
         else throw nullKeyError();
         out.byte(0x3a);
         write(i);
@@ -271,7 +271,11 @@ function putJsonString(out: ByteWriter, bytes: Uint8Array, start: number, end: n
   target[at++] = QUOTE;
   for (let i = start; i < end; i++) {
     const c = bytes[i]!;
-    if (c >= 0x20 && c !== QUOTE && c !== 0x5c) target[at++] = c;
+    if (c >= 0xf0) {
+      const escaped = escapeSupplementary(Buffer.from(bytes.subarray(i, i + 4)).toString());
+      for (let j = 0; j < escaped.length; j++) target[at++] = escaped.charCodeAt(j);
+      i += 3;
+    } else if (c >= 0x20 && c !== QUOTE && c !== 0x5c) target[at++] = c;
     else {
       const escape = escapes[c]!;
       for (let j = 0; j < escape.length; j++) target[at++] = escape.charCodeAt(j);
@@ -280,6 +284,13 @@ function putJsonString(out: ByteWriter, bytes: Uint8Array, start: number, end: n
   target[at++] = QUOTE;
   out.at = at;
 }
+
+/** Characters beyond the basic plane as Jackson writes them into bytes: two escaped surrogates. */
+const escapeSupplementary = (text: string): string =>
+  text.replace(/[\ud800-\udfff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).toUpperCase()}`);
+
+/** A key or a fixed text of the output. */
+const fixedText = (text: string): string => escapeSupplementary(quoteJson(text));
 
 /** What stands for each byte that may not stand in a JSON string. */
 const escapes: readonly string[] = Array.from({ length: 0x5d }, (_, c) =>

@@ -314,22 +314,33 @@ function encodeFunction(integer: FunctionBuilder, date: FunctionBuilder): Functi
         need(mul(length, 6), full);
         byte(i32(0x22));
         copyUntil(
-          () => or(or(eqBytes(vector, splat(0x22)), eqBytes(vector, splat(0x5c))), lessBytes(vector, splat(0x20))),
+          () =>
+            or(
+              or(eqBytes(vector, splat(0x22)), eqBytes(vector, splat(0x5c))),
+              or(lessBytes(vector, splat(0x20)), greaterBytes(vector, splat(0xef))),
+            ),
           () => {
-            f.if(
-              ltU(c, 0x20),
-              () => {
-                f.set(at, add(shl(c, 3), ESCAPES));
-                f.store64(out, load64(at));
-                f.increase(out, load8(at, 7));
-              },
-              () => {
-                f.store8(out, 0x5c);
-                f.store8(out, c, 1);
-                f.increase(out, 2);
-              },
-            );
-            f.increase(from, 1);
+            f.block((done) => {
+              f.if(geU(c, 0xf0), () => {
+                writeSurrogates();
+                f.increase(from, 4);
+                f.branch(done);
+              });
+              f.if(
+                ltU(c, 0x20),
+                () => {
+                  f.set(at, add(shl(c, 3), ESCAPES));
+                  f.store64(out, load64(at));
+                  f.increase(out, load8(at, 7));
+                },
+                () => {
+                  f.store8(out, 0x5c);
+                  f.store8(out, c, 1);
+                  f.increase(out, 2);
+                },
+              );
+              f.increase(from, 1);
+            });
           },
         );
         byte(i32(0x22));
@@ -342,6 +353,23 @@ function encodeFunction(integer: FunctionBuilder, date: FunctionBuilder): Functi
       [WriteOp.Timestamp]: writeTimestamp,
     };
     f.switch(field(WRITE.op), Object.values(ops));
+  }
+
+  /** A character of four bytes at `from`, as Jackson writes it: two escaped surrogates. */
+  function writeSurrogates(): void {
+    const low6 = (offset: number): Expr => and(load8(from, offset), 0x3f);
+    f.set(n, or(or(shl(and(c, 7), 18), shl(low6(1), 12)), or(shl(low6(2), 6), low6(3))));
+    f.set(n, sub(n, 0x10000));
+    const escaped = (unit: () => Expr): void => {
+      f.store16(out, 0x755c);
+      for (let digit = 0; digit < 4; digit++) {
+        f.set(mask, and(shrU(unit(), 12 - 4 * digit), 15));
+        f.store8(out, add(mask, select(gtU(mask, 9), i32(0x37), 0x30)), 2 + digit);
+      }
+      f.increase(out, 6);
+    };
+    escaped(() => add(shrU(n, 10), 0xd800));
+    escaped(() => add(and(n, 0x3ff), 0xdc00));
   }
 
   /** Without quotes first; if a character or the length asks for them, once more with them. */
