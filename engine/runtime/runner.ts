@@ -106,6 +106,13 @@ class WorkerPool {
   #spawn(): Worker {
     const worker = new Worker(new URL('./worker.js', import.meta.url), { stdout: false, stderr: false });
     worker.unref();
+    // One that dies while it waits must not be given to a job; whoever takes a worker listens as well.
+    const forget = (): void => {
+      const at = this.#idle.indexOf(worker);
+      if (at >= 0) this.#idle.splice(at, 1);
+    };
+    worker.once('error', forget);
+    worker.once('exit', forget);
     return worker;
   }
 }
