@@ -1,11 +1,13 @@
 """Executes a notebook as `jupyter nbconvert --execute` does, prints what its cells show, writes OUT.ipynb and OUT.html.
 
-With --save the notebook itself keeps the outputs, in the forms that GitHub shows: pictures, tables, text.
+With --save the notebook itself keeps the outputs: pictures, tables and text for GitHub, and our own view, which JupyterLab shows also in a
+notebook that is not trusted yet.
 """
 
 import json
 import sys
 import time
+from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
@@ -13,8 +15,11 @@ from nbconvert import HTMLExporter
 
 source, out = sys.argv[1], sys.argv[2]
 notebook = nbformat.read(source, as_version=4)
+for cell in notebook.cells:
+    if cell.cell_type == "code":  # what an earlier run has left is no result of this one
+        cell.outputs, cell.execution_count = [], None
 started = time.time()
-client = NotebookClient(notebook, timeout=180, kernel_name="millrace", resources={"metadata": {"path": "notebooks"}})
+client = NotebookClient(notebook, timeout=180, kernel_name="millrace", resources={"metadata": {"path": str(Path(source).parent)}})
 failure = None
 try:
     client.execute()
@@ -38,10 +43,9 @@ if "--save" in sys.argv and failure is None:
         cell.metadata.pop("execution", None)
         for output in cell.get("outputs", []):
             data = output.get("data", {})
-            for mime in [m for m in data if m.startswith("application/vnd.")]:
-                del data[mime]
+            data.pop("application/vnd.plotly.v1+json", None)
             if "image/svg+xml" in data or "image/png" in data:
-                data.pop("text/html", None)
+                data.pop("text/html", None)  # GitHub would take it and then drop the picture inside
             output.get("metadata", {}).pop("millrace", None)
     saved.metadata.pop("widgets", None)
     nbformat.write(saved, source)

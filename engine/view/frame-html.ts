@@ -4,17 +4,17 @@ import { stripText, count } from './frame-text.ts';
 import { escapeHtml } from './html.ts';
 import { svgOf } from './svg-chart.ts';
 
-const CELL = 'padding:2px 8px;border-bottom:1px solid #e0e0e0;';
+const CELL = 'padding:2px 8px;border-bottom:1px solid rgba(127,127,127,.3);';
 
 export function frameHtml(frame: ViewFrame): string {
   const parts: string[] = [];
   if (frame.strip !== undefined) {
     parts.push(
-      `<div style="font:12px sans-serif;color:#555;padding:2px 0">${escapeHtml(stripText(frame.strip))}</div>`,
+      `<div style="font:12px sans-serif;opacity:.75;padding:2px 0">${escapeHtml(stripText(frame.strip))}</div>`,
     );
   }
   if (frame.strip?.error !== undefined) {
-    parts.push(`<pre style="color:#b00020;margin:4px 0">${escapeHtml(frame.strip.error)}</pre>`);
+    parts.push(`<pre style="color:#d1242f;margin:4px 0">${escapeHtml(frame.strip.error)}</pre>`);
   }
   if (frame.chart !== undefined) parts.push(svgOf(frame.chart), note(frame.chart.note));
   if (frame.table !== undefined) {
@@ -36,7 +36,7 @@ export function frameHtml(frame: ViewFrame): string {
   if (frame.tile !== undefined) {
     parts.push(
       `<div style="font:600 32px sans-serif">${escapeHtml(frame.tile.value)}</div>` +
-        `<div style="font:12px sans-serif;color:#777">${escapeHtml(frame.tile.label)}</div>`,
+        `<div style="font:12px sans-serif;opacity:.7">${escapeHtml(frame.tile.label)}</div>`,
     );
   }
   return `<div class="millrace-static">${parts.join('')}</div>`;
@@ -63,8 +63,8 @@ export function tableHtml(columns: readonly FrameColumn[], rows: readonly (reado
 
 const cellHtml = (cell: string | null): string =>
   cell === null
-    ? '<span style="color:#999">NULL</span>'
+    ? '<span style="opacity:.6">NULL</span>'
     : escapeHtml(cell.length > 200 ? `${cell.slice(0, 199)}…` : cell);
 
 const note = (text: string | undefined): string =>
-  text === undefined ? '' : `<div style="font:11px sans-serif;color:#777">${escapeHtml(text)}</div>`;
+  text === undefined ? '' : `<div style="font:11px sans-serif;opacity:.7">${escapeHtml(text)}</div>`;

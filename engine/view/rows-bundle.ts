@@ -30,6 +30,6 @@ export function rowsBundle(
   const note = rows.length > cells.length ? `${count(cells.length)} of ${total}` : total;
   return {
     'text/plain': `${tableText(columns, cells)}\n${note}`,
-    'text/html': `${tableHtml(columns, cells)}<div style="font:11px sans-serif;color:#777">${note}</div>`,
+    'text/html': `${tableHtml(columns, cells)}<div style="font:11px sans-serif;opacity:.7">${note}</div>`,
   };
 }
