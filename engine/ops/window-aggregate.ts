@@ -43,7 +43,7 @@ interface Snapshot {
 const TREE_SLICES = 16;
 
 /** Aggregates whose result tells in which order slices were put together. */
-const keepsOrder: ReadonlySet<string> = new Set(['LISTAGG', 'ARRAY_AGG', 'FIRST_VALUE', 'LAST_VALUE']);
+const keepsOrder: ReadonlySet<string> = new Set(['LISTAGG', 'ARRAY_AGG']);
 
 /**
  * GROUP BY over TUMBLE, HOP or CUMULATE windows: keys, aggregates, then window start, end, time. One +I for every window and key that has rows.
