@@ -38,6 +38,9 @@ if (headless) {
       'jupyterlab',
       tour,
       '--ServerApp.ip=127.0.0.1',
+      // Ctrl-C ends the server at once; containers often run as root.
+      '--ServerApp.answer_yes=True',
+      ...(process.getuid?.() === 0 ? ['--allow-root'] : []),
       '--LabApp.news_url=None',
       '--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate',
       ...rest,
