@@ -1,6 +1,7 @@
 import type { Batch } from '../data/batch.ts';
 import type { Column, Dictionary, StringColumn } from '../data/column.ts';
-import { encodeKernel, LINE, WRITE, WriteOp, WRITTEN, writeEncodeConstants } from '../wasm/encode-kernel.ts';
+import { encodeKernel, LINE, WRITE, WriteOp } from '../wasm/encode-kernel.ts';
+import { WRITTEN, writeEncodeConstants } from '../wasm/write-values.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import { KernelMemory, type Region } from './kernel-memory.ts';
 import type { WriteRow } from './value-writers.ts';
