@@ -12,6 +12,7 @@ import type {
 } from './ast-expr.ts';
 import { intervalUnits, timeUnits } from './ast-expr.ts';
 import type { Cursor } from './cursor.ts';
+import { parameterUse } from './parameters.ts';
 import { keys, type Token } from './lexer.ts';
 import { power } from './precedence.ts';
 
@@ -37,12 +38,7 @@ export function parseBinary(c: Cursor): BinaryLiteral {
 /** `:name`, `:...name`, `{{expression}}`. */
 export function parseParameter(c: Cursor): Parameter {
   const start = c.mark();
-  const { text } = c.advance();
-  const [form, source] = text.startsWith('{{')
-    ? (['template', text.slice(2, -2).trim()] as const)
-    : text.startsWith(':...')
-      ? (['spread', text.slice(4)] as const)
-      : (['named', text.slice(1)] as const);
+  const { form, source } = parameterUse(c.advance().text);
   return { kind: 'parameter', form, source, span: c.span(start) };
 }
 
