@@ -308,7 +308,7 @@ describe.each(Object.entries(cases))('%s', (_name, { make, retract, swallows, pe
         end(operator);
         expect(collector.take().findLast((output) => !isRow(output))).toEqual({ watermark: Infinity });
       }),
-      { numRuns: 40 },
+      { numRuns: 20 },
     );
   });
 
@@ -329,7 +329,7 @@ describe.each(Object.entries(cases))('%s', (_name, { make, retract, swallows, pe
         if (perBatch) return;
         expect(textOf(run(make, mine, sizes))).toEqual(textOf(run(make, mine, [1])));
       }),
-      { numRuns: 60 },
+      { numRuns: 25 },
     );
   });
 
@@ -357,7 +357,7 @@ describe.each(Object.entries(cases))('%s', (_name, { make, retract, swallows, pe
         expect(rest).toEqual(whole.slice(whole.length - rest.length));
         if (!perBatch) expect(whole).toEqual(textOf(run(make, mine, sizes)));
       }),
-      { numRuns: 60 },
+      { numRuns: 25 },
     );
   });
 
@@ -375,7 +375,7 @@ describe.each(Object.entries(cases))('%s', (_name, { make, retract, swallows, pe
         end(operator);
         expect(operator.stats().stateRows).toBe(0);
       }),
-      { numRuns: 30 },
+      { numRuns: 20 },
     );
   });
 });
