@@ -31,6 +31,8 @@ export interface Operator {
   connect(output: Output): void;
   push(batch: Batch, port: number): void;
   advance(watermark: EpochMs, port: number): void;
+  /** Operators with several ports: the port sends nothing for a while and no longer holds the watermark back; its next `advance` ends that. */
+  idle?(port: number): void;
   /** No more input on that port. The last port's finish follows its Infinity watermark. */
   finish(port: number): void;
   /** Called by the runtime when processing time has passed `now`; operators without processing-time work ignore it. */
