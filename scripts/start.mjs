@@ -16,7 +16,7 @@ ensureKernel();
 
 // Only this environment's kernels and extensions, whatever else is installed for the user.
 const env = { ...process.env, JUPYTER_PREFER_ENV_PATH: '1', PATH: `${join(venv, 'bin')}:${process.env.PATH ?? ''}` };
-const tour = join('notebooks', '00-tour.ipynb');
+const tour = 'notebooks/00-tour.ipynb';
 
 if (headless) {
   mkdirSync(join(root, 'build'), { recursive: true });
@@ -36,17 +36,24 @@ if (headless) {
     [
       '-m',
       'jupyterlab',
-      tour,
+      // The address it prints opens the tour too, where no browser can be started.
+      `--LabApp.default_url=/lab/tree/${tour}`,
       '--ServerApp.ip=127.0.0.1',
-      // Ctrl-C ends the server at once; containers often run as root.
-      '--ServerApp.answer_yes=True',
-      ...(process.getuid?.() === 0 ? ['--allow-root'] : []),
+      '--ServerApp.log_level=WARN',
       '--LabApp.news_url=None',
       '--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate',
+      ...(process.getuid?.() === 0 ? ['--allow-root'] : []),
       ...rest,
     ],
-    { cwd: root, env, stdio: 'inherit' },
+    // A process group of its own: Ctrl-C reaches it once, by the line below, and not by the terminal, npm and us.
+    { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'], detached: process.platform !== 'win32' },
   );
-  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => lab.kill(signal));
-  lab.on('exit', (code) => process.exit(code ?? 0));
+  let stopping = false;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.on(signal, () => {
+      if (!stopping) lab.kill('SIGTERM');
+      stopping = true;
+    });
+  }
+  lab.on('exit', (code) => process.exit(stopping ? 0 : (code ?? 1)));
 }
