@@ -1,7 +1,7 @@
 // npm start: sets up what is missing and opens JupyterLab on the tour. With --headless the tour is executed instead, its results
 // are printed and build/tour.html is written.
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureBuild, ensureKernel, ensurePackages, ensurePython, python, root, step, venv } from './setup.mjs';
 
@@ -13,6 +13,16 @@ ensurePackages();
 ensureBuild();
 ensurePython();
 ensureKernel();
+
+/** JupyterLab asks every new user whether it may show news: a question that has nothing to do with the tour. */
+function quietFirstStart() {
+  const folder = join(venv, 'share', 'jupyter', 'lab', 'settings');
+  const file = join(folder, 'overrides.json');
+  if (existsSync(file)) return;
+  mkdirSync(folder, { recursive: true });
+  const notification = { fetchNews: 'false', checkForUpdates: false };
+  writeFileSync(file, JSON.stringify({ '@jupyterlab/apputils-extension:notification': notification }, null, 2));
+}
 
 // Only this environment's kernels and extensions, whatever else is installed for the user.
 const env = { ...process.env, JUPYTER_PREFER_ENV_PATH: '1', PATH: `${join(venv, 'bin')}:${process.env.PATH ?? ''}` };
@@ -30,6 +40,7 @@ if (headless) {
   });
   process.stderr.write(`millrace: wrote ${join('build', 'tour.html')}\n`);
 } else {
+  quietFirstStart();
   process.stderr.write('millrace: JupyterLab starts; stop it with Ctrl-C\n');
   const lab = spawn(
     python,

@@ -39,6 +39,7 @@ export function makePlugin({ here, widgets, notebook, rendermime, codemirror, la
     onAfterAttach() {
       this.link = linkOf(this.node);
       this.link?.views.add(this.view);
+      this.view.wake?.();
       this.view.refresh();
     }
     onBeforeDetach() {

@@ -9,6 +9,9 @@ import { TableView } from './table-view.js';
 /** A page in the background gets no animation frames; it draws all the same, so that the kernel is not held up. */
 const FRAME_PATIENCE = 250;
 
+/** Outputs that are scrolled away are drawn so often (ms); the kernel hears no more of them and slows down with them. */
+const UNSEEN_INTERVAL = 1000;
+
 const nextFrame = () =>
   document.hidden
     ? Promise.resolve()
@@ -45,6 +48,12 @@ export class ViewElement {
     this.note = element('div', 'millrace-note');
     node.append(this.strip.node, this.error, this.body, this.note);
     this.frames = 0;
+    this.seen = true;
+    this.observer = new IntersectionObserver((entries) => {
+      this.seen = entries.at(-1).isIntersecting;
+      if (this.seen) this.wake?.();
+    });
+    this.observer.observe(node);
   }
 
   /** Resolves when this frame, or a later one, is drawn. */
@@ -60,6 +69,8 @@ export class ViewElement {
   async draw() {
     while (this.next !== undefined) {
       await nextFrame();
+      if (!this.seen && this.frames > 0) await this.untilSeen();
+      while (!this.node.isConnected && !this.disposed) await this.untilSeen();
       if (this.disposed) return;
       const { frame, display, number } = this.next;
       this.next = undefined;
@@ -76,6 +87,16 @@ export class ViewElement {
       this.node.dataset.state = frame.strip?.state ?? '';
       if (number !== undefined) this.drawn(display, number);
     }
+  }
+
+  untilSeen() {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, UNSEEN_INTERVAL);
+      this.wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   /** Draws the same frame again: the kernel was lost or found, or the theme has changed. */
@@ -151,6 +172,8 @@ export class ViewElement {
 
   dispose() {
     this.disposed = true;
+    this.observer.disconnect();
+    this.wake?.();
     this.part?.dispose?.();
   }
 }
