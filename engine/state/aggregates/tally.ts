@@ -122,9 +122,10 @@ function percentile(counts: readonly (readonly [number, number])[], percentage: 
     );
   }
   const total = counts.reduce((sum, [, count]) => sum + count, 0);
-  const position = (total - 1) * percentage;
+  // Counted from 1, as in Flink: the last digits depend on it.
+  const position = 1 + (total - 1) * percentage;
   const [low, high] = [Math.floor(position), Math.ceil(position)];
-  const [below, above] = [valueAtPlace(counts, low), valueAtPlace(counts, high)];
+  const [below, above] = [valueAtPlace(counts, low - 1), valueAtPlace(counts, high - 1)];
   return low === high || below === above ? below : (high - position) * below + (position - low) * above;
 }
 
