@@ -81,10 +81,13 @@ describe('a live chart', () => {
     await notebook.state(1, 'PAUSED');
     const rows = async (): Promise<string> => (await notebook.strip(1)).replace(/.* in ([\d,]+).*/, '$1');
     // what was read before the button was pressed is still on its way
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    const stands = async (): Promise<boolean> => {
+      const before = await rows();
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+      return (await rows()) === before;
+    };
+    await expect.poll(stands).toBe(true);
     const paused = await rows();
-    await new Promise((resolve) => setTimeout(resolve, 1500));
-    expect(await rows()).toBe(paused);
     await notebook.press(1, 'resume');
     await notebook.state(1, 'RUNNING');
     await expect.poll(rows).not.toBe(paused);
