@@ -4,6 +4,7 @@ import type { ColumnSchema, Schema } from '../types/schema.ts';
 import { isNumeric, isString, isTimestamp } from '../types/type.ts';
 import type { Ms, Value } from '../types/value.ts';
 import { type ChartFrame, type PlotlyTrace, plotlyTime } from './bundle.ts';
+import { escapePlotly } from './plotly-figure.ts';
 import type { ChartKind, ViewOptions } from './view-options.ts';
 
 /** Which columns are drawn how. Indexes into the schema. */
@@ -75,7 +76,7 @@ export function planChart(schema: Schema, options: ViewOptions): ChartPlan | und
   return { kind, x, y: color === undefined ? y : y.slice(0, 1), color };
 }
 
-/** The Plotly figure of `rows`. Times are wall clock text; more than 12 series keep the 12 with most points; long series are thinned. */
+/** The Plotly figure of `rows`. Times are wall clock text; of more than 12 series the largest are kept; long series are thinned. */
 export function drawChart(
   plan: ChartPlan,
   schema: Schema,
@@ -88,7 +89,11 @@ export function drawChart(
     const newest = Math.max(...kept.map((i) => millis(rows[i]![plan.x]!, schema[plan.x]!)));
     kept = kept.filter((i) => millis(rows[i]![plan.x]!, schema[plan.x]!) > newest - keep);
   }
-  const yTitle = plan.y.map((i) => schema[i]!.name).join(', ');
+  const isHeatmap = plan.kind === 'heatmap';
+  const down = isHeatmap && plan.color !== undefined ? [plan.color] : plan.y;
+  const yTitle = down.map((i) => schema[i]!.name).join(', ');
+  // lines would be drawn across the cells
+  const grid = isHeatmap ? { showgrid: false } : {};
   const layout = {
     autosize: true,
     height: 320,
@@ -96,13 +101,13 @@ export function drawChart(
     colorway: PALETTE,
     showlegend: plan.color !== undefined || plan.y.length > 1,
     legend: { orientation: 'v' as const },
-    xaxis: { title: { text: schema[plan.x]!.name }, type: isTimeColumn(schema[plan.x]!) ? 'date' : undefined },
-    yaxis: { title: { text: yTitle }, rangemode: plan.kind === 'scatter' ? 'normal' : 'tozero' },
+    xaxis: { title: { text: schema[plan.x]!.name }, type: isTimeColumn(schema[plan.x]!) ? 'date' : undefined, ...grid },
+    yaxis: { title: { text: yTitle }, rangemode: plan.kind === 'scatter' ? 'normal' : 'tozero', ...grid },
     barmode: 'group' as const,
     // Zoom and hidden series survive the next frame.
     uirevision: 'millrace',
   };
-  if (plan.kind === 'heatmap') return { data: [heatmap(plan, schema, rows, xs, kept)], layout };
+  if (isHeatmap) return { data: [heatmap(plan, schema, rows, xs, kept)], layout };
   const { series, note } = splitSeries(plan, schema, rows, kept);
   const data = series.map(({ name, y, points }): PlotlyTrace => {
     const ordered = isTimeColumn(schema[plan.x]!) ? [...points].sort((a, b) => compare(xs[a]!, xs[b]!)) : points;
@@ -133,7 +138,15 @@ function splitSeries(
     if (points === undefined) groups.set(name, [i]);
     else points.push(i);
   }
-  const largest = [...groups].sort((a, b) => b[1].length - a[1].length || compare(a[0], b[0])).slice(0, MAX_SERIES);
+  const size = new Map(
+    [...groups].map(([name, points]) => {
+      const values = points.map((i) => Math.abs(number(rows[i]![plan.y[0]!]!, schema[plan.y[0]!]!) ?? 0));
+      return [name, values.reduce((sum, value) => sum + value, 0)] as const;
+    }),
+  );
+  const largest = [...groups]
+    .sort((a, b) => b[1].length - a[1].length || size.get(b[0])! - size.get(a[0])! || compare(a[0], b[0]))
+    .slice(0, MAX_SERIES);
   const series = largest.sort((a, b) => compare(a[0], b[0])).map(([name, points]) => ({ name, y: plan.y[0]!, points }));
   const note = groups.size > MAX_SERIES ? `${MAX_SERIES} of ${groups.size} series are drawn` : undefined;
   return { series, note };
@@ -169,7 +182,14 @@ function heatmap(
     const row = down.indexOf(label(rows[i]![yColumn]!, schema[yColumn]!));
     z[row]![across.indexOf(xs[i]!)] = number(rows[i]![plan.y[0]!]!, schema[plan.y[0]!]!);
   }
-  return { type: 'heatmap', x: across, y: down, z, colorscale: 'Viridis' };
+  return {
+    type: 'heatmap',
+    x: across,
+    y: down,
+    z,
+    colorscale: 'Viridis',
+    colorbar: { title: { text: escapePlotly(schema[plan.y[0]!]!.name) } },
+  };
 }
 
 /** At most MAX_POINTS, evenly chosen, the last one always among them. */
