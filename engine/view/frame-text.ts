@@ -29,7 +29,8 @@ export function stripText(strip: Strip): string {
     `in ${count(strip.rowsIn)} (${count(Math.round(strip.rateIn))}/s)`,
     `out ${count(strip.rowsOut)}`,
   ];
-  if (strip.watermark !== undefined) parts.push(`watermark ${strip.watermark}`);
+  // the end of a bounded input is a watermark too, but nobody's figure
+  if (strip.watermark !== undefined && strip.watermark !== 'end') parts.push(`watermark ${strip.watermark}`);
   if (strip.late > 0) parts.push(`late ${count(strip.late)}`);
   if (strip.skipped > 0) parts.push(`skipped ${count(strip.skipped)}`);
   return parts.join(' · ');
