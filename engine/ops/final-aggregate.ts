@@ -75,6 +75,10 @@ export class FinalAggregate extends OneInput {
     this.#pane.restore(pane);
   }
   override stats(): OperatorStats {
-    return { stateRows: this.#pane.bound, stateBytes: this.#pane.byteLength, lateRows: 0 };
+    return {
+      stateRows: liveGroups(this.#pane, this.#options.retract).count,
+      stateBytes: this.#pane.byteLength,
+      lateRows: 0,
+    };
   }
 }

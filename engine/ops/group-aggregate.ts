@@ -20,15 +20,12 @@ export interface GroupAggregateOptions {
   readonly updateBefore: boolean;
   /** `record` (the default): a change for every row, as Flink without mini-batch. `net`: one change for every group that a batch touches. */
   readonly granularity?: 'record' | 'net' | undefined;
-  /** Without keys: gives a row at the end even when no row came (bounded queries). */
-  readonly rowForNothing?: boolean | undefined;
 }
 
 interface Snapshot {
   readonly table: KeyTableState | undefined;
   readonly bound: number;
   readonly aggregates: AggregateStateSnapshot;
-  readonly touched: boolean;
 }
 
 /**
@@ -46,7 +43,6 @@ export class GroupAggregate extends OneInput {
   readonly #state: AggregateState;
   readonly #table: KeyTable | undefined;
   #groups: Int32Array = new Int32Array(4096);
-  #touched = false;
 
   constructor(options: GroupAggregateOptions) {
     super();
@@ -65,7 +61,6 @@ export class GroupAggregate extends OneInput {
   push(batch: Batch): void {
     const { length, columns } = batch;
     if (length === 0) return;
-    this.#touched = true;
     if (this.#groups.length < length) this.#groups = new Int32Array(nextCapacity(4096, length));
     const groups = this.#groups;
     const { keys, granularity, updateBefore } = this.#options;
@@ -97,26 +92,19 @@ export class GroupAggregate extends OneInput {
     this.#state.sweep();
   }
 
-  override finish(): void {
-    if (this.#options.rowForNothing !== true || this.#table !== undefined || this.#touched) return;
-    this.output.push({ length: 1, columns: this.#state.emit(new Int32Array(1), 0, 1), kinds: undefined });
-  }
-
   override snapshot(): OperatorState {
     const bound = this.#table?.bound ?? 1;
     return {
       table: this.#table?.snapshot(),
       bound,
       aggregates: this.#state.snapshot(bound),
-      touched: this.#touched,
     } satisfies Snapshot;
   }
 
   override restore(state: OperatorState): void {
-    const { table, aggregates, touched } = state as Snapshot;
+    const { table, aggregates } = state as Snapshot;
     if (table !== undefined) this.#table!.restore(table);
     this.#state.restore(aggregates, this.#table?.capacity ?? 1);
-    this.#touched = touched;
   }
 
   override stats(): OperatorStats {

@@ -29,7 +29,6 @@ export class NotNull extends OneInput {
 
   push(batch: Batch): void {
     const { columns, enforcer } = this.#options;
-    const { length } = batch;
     let kept = batch;
     for (const column of columns) {
       const valid = kept.columns[column]!.valid;
@@ -38,7 +37,7 @@ export class NotNull extends OneInput {
       const rows = Int32Array.from({ length: kept.length }, (_, r) => r).filter((r) => valid[r] === 1);
       kept = takeBatch(kept, rows);
     }
-    if (kept.length > 0 || length === 0) this.output.push(kept);
+    this.emit(kept);
   }
 
   #failure(column: number): MillraceError {

@@ -5,9 +5,12 @@ import { batchOf, type Row } from '../../../engine/data/batch-rows.ts';
 import { RowKind } from '../../../engine/data/row-kind.ts';
 import type { Expr } from '../../../engine/expr/expr.ts';
 import { AttachedWindowAggregate } from '../../../engine/ops/attached-window-aggregate.ts';
+import { Bundle } from '../../../engine/ops/bundle.ts';
 import { Calc } from '../../../engine/ops/calc.ts';
+import { FinalAggregate } from '../../../engine/ops/final-aggregate.ts';
 import { GroupAggregate } from '../../../engine/ops/group-aggregate.ts';
 import { Join } from '../../../engine/ops/join.ts';
+import { NotNull } from '../../../engine/ops/not-null.ts';
 import type { Operator } from '../../../engine/ops/operator.ts';
 import { SessionAggregate } from '../../../engine/ops/session-aggregate.ts';
 import { SessionTable } from '../../../engine/ops/session-table.ts';
@@ -100,6 +103,15 @@ const cases: Readonly<Record<string, Case>> = {
       new GroupAggregate({ input: schema, keys: [1], calls, retract: true, updateBefore: true, granularity: 'net' }),
     retract: true,
     perBatch: true,
+  },
+  FinalAggregate: {
+    make: () => new FinalAggregate({ input: schema, keys: [1], calls, retract: true }),
+    retract: true,
+  },
+  Bundle: { make: () => new Bundle({ size: 3, latency: 1000 }), retract: true },
+  NotNull: {
+    make: () => new NotNull({ input: schema, columns: [1, 2], enforcer: 'drop' }),
+    retract: true,
   },
   'WindowAggregate, tumble': {
     make: () =>

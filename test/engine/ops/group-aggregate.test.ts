@@ -223,17 +223,6 @@ describe('GroupAggregate', () => {
     ]);
   });
 
-  test('one group without keys gives nothing before the first row, unless a row for nothing is wanted', () => {
-    const calls = [call('SUM', 1, T.INT), call('COUNT', 1, T.BIGINT)];
-    for (const rowForNothing of [false, true]) {
-      const operator = new GroupAggregate(options(calls, { keys: [], rowForNothing }));
-      const collector = connect(operator);
-      operator.advance(Infinity);
-      operator.finish();
-      expect(rowsIn(collector.take())).toEqual(rowForNothing ? [`+I ${rowKey([null, 0n])}`] : []);
-    }
-  });
-
   test('JSON_OBJECTAGG, JSON_ARRAYAGG and PERCENTILE take values back', () => {
     const input = [
       { name: 'k', type: T.STRING },
