@@ -44,7 +44,7 @@ test('stream ≡ batch', async () => {
       expect(stream.table).toEqual(batch.table);
       expect(batch.changes.every((change) => change.startsWith('+I'))).toBe(true);
     }),
-    fuzz(150),
+    fuzz(100),
   );
 });
 

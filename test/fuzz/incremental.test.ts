@@ -16,7 +16,7 @@ test('GROUP BY, DISTINCT, joins and UNION ALL over changelogs', async () => {
       const batch = await runSql(`${rest.join(' ')} ${query};`, { mode: 'batch' });
       expect(stream.table).toEqual(batch.table);
     }),
-    fuzz(120),
+    fuzz(80),
   );
 });
 
@@ -39,7 +39,7 @@ test('windows over changelogs', async () => {
       const batch = await runSql(`${table('t', inserts(survivors(changes)), LONG)} ${query};`, { mode: 'batch' });
       expect(stream.table).toEqual(batch.table);
     }),
-    fuzz(80),
+    fuzz(60),
   );
 });
 
@@ -57,6 +57,6 @@ test('windows that fire while rows come: each once, in the order of their ends',
       const ends = stream.changes.map((change) => /\[[^,]*, ([^,\]]*)/.exec(change)![1]!);
       expect(ends).toEqual(ends.toSorted());
     }),
-    fuzz(80),
+    fuzz(50),
   );
 });
