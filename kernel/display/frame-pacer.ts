@@ -1,7 +1,7 @@
 import { TokenBucket } from '../runtime-process/token-bucket.ts';
 
-/** Frames a second: of one cell, of the kernel. */
-const CELL_RATE = 5;
+/** Frames a second: of one cell (a page that keeps up draws at least five), of the kernel. */
+const CELL_RATE = 6;
 const KERNEL_RATE = 20;
 
 /** Decides when a live output may send its next frame. First come, first served, so every output gets its share. */

@@ -120,7 +120,7 @@ describe('display()', () => {
 });
 
 describe('live outputs', () => {
-  it('go on after the cell, at most 5 frames a second, the last one always', async () => {
+  it('go on after the cell, at most 6 frames a second, the last one always', async () => {
     const done = await kernel.execute(
       'async function* count() { for (let i = 0; i <= 10; i++) { yield { "text/plain": String(i) }; await sleep(25) } }; ({ [shown]: count })',
     );
