@@ -18,6 +18,11 @@ export class FileChunkReader {
     this.#rows = new FileRows(spec);
   }
 
+  /** From now on a batch is good only until the next `read`: nothing is copied out of the decoder's memory. */
+  lend(): void {
+    this.#rows.decoder.lend?.();
+  }
+
   /**
    * The rows of a chunk. `growing`: the file may still be written to; a last line without newline then waits (`end` stays before it).
    * Throws CONNECTOR_IO when the file is gone or shorter than planned, FORMAT_MALFORMED with file, line and byte of a bad row.

@@ -37,9 +37,11 @@ export interface DecodedRange {
 
 /**
  * Bytes to columns. A decoder keeps what it has learned about its input (shapes of rows, dictionaries) and is used by one source alone.
- * Batches never share memory with the decoder or with its input.
+ * Batches share no memory with the decoder or with its input, unless it lends.
  */
 export interface Decoder {
+  /** From now on batches may be views of the decoder's memory, good until its next call: for callers that are done with one before that. */
+  lend?(): void;
   /** Room for `size` bytes into which input may be read; `decode` of this very array copies nothing. Valid until the next call. */
   input(size: number): Uint8Array;
   /**

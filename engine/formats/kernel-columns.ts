@@ -2,6 +2,7 @@ import type { Column } from '../data/column.ts';
 import type { DataType } from '../types/type.ts';
 import type { Value } from '../types/value.ts';
 import type { KernelMemory } from './kernel-memory.ts';
+import { LeafArrays } from './leaf-arrays.ts';
 import type { Arena, Leaf, TextStore } from './leaf.ts';
 
 /** How a wanted column is put together: of one leaf, or of a ROW's parts and the mark that says whether the ROW is there. */
@@ -67,23 +68,25 @@ export class KernelColumns {
     } else assembly.leaf.store(this.#memory, row, value, text);
   }
 
-  /** The wanted columns of the first `n` rows, in memory of their own. */
-  take(n: number, arena: Arena, read: ReadCaptured): Column[] {
+  /** The wanted columns of the first `n` rows, in memory of their own or (`lent`) as they stand in the kernel's. */
+  take(n: number, lent: boolean, arena: Arena, read: ReadCaptured): Column[] {
+    const arrays = new LeafArrays(this.#memory, n, lent);
     const made = new Map<Leaf, Column>();
-    return this.#wanted.map((wanted) => this.#column(wanted, n, arena, read, made));
+    return this.#wanted.map((wanted) => this.#column(wanted, arrays, arena, read, made));
   }
 
-  #column(assembly: Assembly, n: number, arena: Arena, read: ReadCaptured, made: Map<Leaf, Column>): Column {
+  #column(assembly: Assembly, arrays: LeafArrays, arena: Arena, read: ReadCaptured, made: Map<Leaf, Column>): Column {
+    const n = arrays.length;
     if (assembly.kind === 'row') {
-      const children = assembly.parts.map((part) => this.#column(part, n, arena, read, made));
-      const valid = assembly.mark.validity(this.#memory, n);
+      const children = assembly.parts.map((part) => this.#column(part, arrays, arena, read, made));
+      const valid = arrays.validity(assembly.mark.valid);
       return { storage: 'row', type: assembly.type, length: n, valid, children };
     }
     const { leaf } = assembly;
     let column = made.get(leaf);
     if (column === undefined) {
       const known = this.#captured.get(leaf);
-      column = leaf.column(this.#memory, n, arena, (row, start, end) =>
+      column = leaf.column(arrays, arena, (row, start, end) =>
         known?.has(row) ? known.get(row)! : read(leaf, start, end),
       );
       made.set(leaf, column);

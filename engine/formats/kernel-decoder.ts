@@ -59,6 +59,7 @@ export abstract class KernelDecoder<K extends TextKernel> implements Decoder {
   #lent: Uint8Array | undefined;
   #usedRows = 0;
   #skipped = 0;
+  #lends = false;
   failedRecord = -1;
 
   constructor(kernel: K, ignoreErrors: boolean) {
@@ -89,6 +90,10 @@ export abstract class KernelDecoder<K extends TextKernel> implements Decoder {
    * else the kernel must refuse it.
    */
   protected abstract sentinel(last: boolean): Uint8Array;
+
+  lend(): void {
+    this.#lends = true;
+  }
 
   input(size: number): Uint8Array {
     this.memory.enlarge(this.inputRegion, size + SLACK, 0);
@@ -260,11 +265,15 @@ export abstract class KernelDecoder<K extends TextKernel> implements Decoder {
   #finish(rows: number, shift: number): Batch {
     const used = this.memory.i32[STATE.arena >> 2]!;
     let copy: Uint8Array | undefined;
+    const bytes = this.memory.u8.subarray(this.arena.at, this.arena.at + used);
+    const lends = this.#lends;
     const arena: Arena = {
-      bytes: () => (copy ??= this.memory.u8.slice(this.arena.at, this.arena.at + used)),
+      bytes: () => (copy ??= lends ? bytes : bytes.slice()),
       ascii: !this.#sawWide(),
     };
-    const columns = this.columns.take(rows, arena, (leaf, start, end) => this.#captured(leaf, start, end, shift));
+    const columns = this.columns.take(rows, lends, arena, (leaf, start, end) =>
+      this.#captured(leaf, start, end, shift),
+    );
     this.batchDone(rows, this.columns.reconsider(rows));
     return { length: rows, columns, kinds: undefined };
   }

@@ -7,6 +7,7 @@ import type { Value } from '../types/value.ts';
 import { Op } from '../wasm/ndjson-kernel.ts';
 import { KernelDictionary } from './kernel-dictionary.ts';
 import type { KernelMemory, Region } from './kernel-memory.ts';
+import type { LeafArrays } from './leaf-arrays.ts';
 
 /**
  * How a leaf is stored:
@@ -167,59 +168,40 @@ export class Leaf {
     memory.u8[valid] = 1;
   }
 
-  /** Which of the first `n` rows are valid; undefined = all. */
-  validity(memory: KernelMemory, n: number): Uint8Array | undefined {
-    const at = this.valid.at;
-    const view = memory.u8.subarray(at, at + n);
-    return view.includes(0) ? view.slice() : undefined;
-  }
-
-  /** The column of the first `n` rows, in memory of its own. `arena` holds the texts; `captured` makes a value of a captured text. */
-  column(
-    memory: KernelMemory,
-    n: number,
-    arena: Arena,
-    captured: (row: number, start: number, end: number) => Value,
-  ): Column {
-    const { type } = this;
-    const head = { type, length: n, valid: this.validity(memory, n) };
-    const [a, b] = [this.a.at, this.b.at];
+  /** The column of the first rows. `arena` holds the texts; `captured` makes a value of a captured text. */
+  column(arrays: LeafArrays, arena: Arena, captured: (row: number, start: number, end: number) => Value): Column {
+    const { type, a, b } = this;
+    const { length } = arrays;
+    const head = { type, length, valid: arrays.validity(this.valid) };
     switch (this.kind) {
       case 'i64': {
-        const values = memory.i64.slice(a >> 3, (a >> 3) + n);
+        const values = arrays.i64(a);
         return storageOf(type) === 'i128'
           ? { ...head, storage: 'i128', values, high: undefined }
           : { ...head, storage: 'i64', values };
       }
       case 'f64':
-        return { ...head, storage: 'f64', values: memory.f64.slice(a >> 3, (a >> 3) + n) };
+        return { ...head, storage: 'f64', values: arrays.f64(a) };
       case 'i32':
-        return { ...head, storage: 'i32', values: memory.i32.slice(a >> 2, (a >> 2) + n) };
+        return { ...head, storage: 'i32', values: arrays.i32(a) };
       case 'u8':
-        return { ...head, storage: 'u8', values: memory.u8.slice(a, a + n) };
+        return { ...head, storage: 'u8', values: arrays.u8(a) };
       case 'ts':
-        return {
-          ...head,
-          storage: 'ts',
-          values: memory.f64.slice(a >> 3, (a >> 3) + n),
-          nanos: memory.i32.slice(b >> 2, (b >> 2) + n),
-        };
+        return { ...head, storage: 'ts', values: arrays.f64(a), nanos: arrays.i32(b) };
       case 'text': {
         if (this.codes !== undefined) {
           this.codes.publish();
-          const codes = memory.i32.slice(a >> 2, (a >> 2) + n);
-          return { ...head, storage: 'str', encoding: 'dict', codes, dictionary: this.codes.dictionary };
+          return { ...head, storage: 'str', encoding: 'dict', codes: arrays.i32(a), dictionary: this.codes.dictionary };
         }
-        const starts = memory.i32.slice(a >> 2, (a >> 2) + n);
-        const ends = memory.i32.slice(b >> 2, (b >> 2) + n);
+        const [starts, ends] = [arrays.i32(a), arrays.i32(b)];
         return { ...head, storage: 'str', encoding: 'view', bytes: arena.bytes(), starts, ends, ascii: arena.ascii };
       }
       case 'capture': {
-        const builder = columnBuilder(type, n);
-        const { i32 } = memory;
-        for (let row = 0; row < n; row++) {
+        const builder = columnBuilder(type, length);
+        const [starts, ends] = [arrays.i32(a), arrays.i32(b)];
+        for (let row = 0; row < length; row++) {
           const present = head.valid === undefined || head.valid[row] === 1;
-          builder.append(present ? captured(row, i32[(a >> 2) + row]!, i32[(b >> 2) + row]!) : null);
+          builder.append(present ? captured(row, starts[row]!, ends[row]!) : null);
         }
         return builder.finish();
       }
@@ -258,7 +240,7 @@ export interface TextStore {
 
 /** The texts of a batch. */
 export interface Arena {
-  /** A copy, the same one for all columns of the batch. */
+  /** The same array for all columns of the batch. */
   bytes(): Uint8Array;
   readonly ascii: boolean;
 }

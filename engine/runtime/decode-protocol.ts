@@ -23,10 +23,10 @@ export interface PlannedChunk {
 
 export type ToDecoder =
   | { readonly kind: 'setup'; readonly setup: DecoderSetup }
-  | { readonly kind: 'decode'; readonly id: number; readonly chunks: readonly PlannedChunk[] };
+  | { readonly kind: 'decode'; readonly id: number; readonly chunk: PlannedChunk };
 
 export type FromDecoder =
-  | { readonly kind: 'decoded'; readonly id: number; readonly results: readonly DecodeResult[] }
+  | { readonly kind: 'decoded'; readonly id: number; readonly result: DecodeResult }
   | { readonly kind: 'failed'; readonly id: number; readonly error: ErrorMessage };
 
 export interface DecodeResult {

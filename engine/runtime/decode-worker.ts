@@ -1,14 +1,20 @@
 /** A decoder thread: reads chunks of files, decodes them, runs the stateless operators above the source, sends back what is left. */
 import { parentPort } from 'node:worker_threads';
 import { assert } from '../assert.ts';
-import type { Chunk } from '../connectors/chunks.ts';
 import { FileChunkReader } from '../connectors/file-chunk-reader.ts';
 import type { Batch } from '../data/batch.ts';
 import { concatBatches } from '../data/batch-rows.ts';
 import type { Operator, OperatorStats, Output } from '../ops/operator.ts';
 import { Builder } from './build.ts';
 import type { PhysicalPlan } from '../plan/physical.ts';
-import type { DecodedPart, DecodeResult, DecoderSetup, FromDecoder, ToDecoder } from './decode-protocol.ts';
+import type {
+  DecodedPart,
+  DecodeResult,
+  DecoderSetup,
+  FromDecoder,
+  PlannedChunk,
+  ToDecoder,
+} from './decode-protocol.ts';
 import { Endpoint } from './endpoint.ts';
 import { type Feed, Graph } from './graph.ts';
 import { toErrorMessage } from './job-spec.ts';
@@ -24,11 +30,11 @@ port.on('message', (message: ToDecoder) => {
     decoder = new Decoder(decodePlain(message.setup));
     return;
   }
-  const { id, chunks } = message;
+  const { id, chunk } = message;
   try {
     const transfer: ArrayBuffer[] = [];
-    const results = chunks.map(({ chunk, lane }) => decoder!.decode(chunk, lane, transfer));
-    port.postMessage({ kind: 'decoded', id, results } satisfies FromDecoder, transfer);
+    const result = decoder!.decode(chunk, transfer);
+    port.postMessage({ kind: 'decoded', id, result } satisfies FromDecoder, transfer);
   } catch (error) {
     port.postMessage({ kind: 'failed', id, error: toErrorMessage(error) } satisfies FromDecoder);
   }
@@ -53,7 +59,7 @@ class Decoder {
     this.#setup = setup;
   }
 
-  decode(chunk: Chunk, lane: number, transfer: ArrayBuffer[]): DecodeResult {
+  decode({ chunk, lane }: PlannedChunk, transfer: ArrayBuffer[]): DecodeResult {
     const { reader, feed, recorders, sinks } = this.#lane(lane);
     const before = sinks.reduce((rows, sink) => rows + sink.rows, 0);
     const { batch, start, end, skipped } = reader.read(chunk);
@@ -94,7 +100,10 @@ class Decoder {
     });
     const feed = graph.feeds.find((candidate) => candidate.plan === leaf);
     assert(feed !== undefined, 'a decoder has its source');
-    return { reader: new FileChunkReader(chunkSpec), feed, recorders, sinks };
+    const reader = new FileChunkReader(chunkSpec);
+    // What is decoded is through the operators, and copied for the job's thread, before the next chunk is read.
+    reader.lend();
+    return { reader, feed, recorders, sinks };
   }
 }
 

@@ -22,10 +22,8 @@ import { BatchReceiver } from './wire.ts';
 
 /** Files below this many bytes are decoded by the job's own thread: starting others would take longer. */
 const LEAST_BYTES = 8 << 20;
-/** Chunks that a decoder gets with one message: waking a thread costs as much as decoding a few hundred rows. */
-const CHUNKS_A_MESSAGE = 4;
-/** Messages that one decoder may have under way or done but not yet delivered. */
-const MESSAGES_AHEAD = 2;
+/** Chunks that one decoder may have under way or done but not yet delivered. */
+const CHUNKS_AHEAD = 2;
 
 /** Opens the source for threads, or gives undefined where it cannot be or would not pay. */
 export async function openParallel(
@@ -145,40 +143,33 @@ export class ParallelSource {
   ): AsyncGenerator<void> {
     const outputs = this.outputs.map((plan) => new OutputLanes(feeds.get(plan)!, this.lanes));
     const lastOfLane = new Map(this.#chunks.map((chunk, at) => [chunk.lane, at]));
-    const groups = Math.ceil(this.#chunks.length / CHUNKS_A_MESSAGE);
-    const underWay: Promise<readonly DecodeResult[]>[] = [];
+    const underWay: Promise<DecodeResult>[] = [];
     let asked = 0;
     const ask = (): void => {
-      while (asked < groups && underWay.length < MESSAGES_AHEAD * this.#workers.length) {
+      while (asked < this.#chunks.length && underWay.length < CHUNKS_AHEAD * this.#workers.length) {
         const worker = this.#workers[asked % this.#workers.length]!;
-        const from = asked * CHUNKS_A_MESSAGE;
-        const results = worker.decode(asked, this.#chunks.slice(from, from + CHUNKS_A_MESSAGE));
+        const result = worker.decode(asked, this.#chunks[asked]!);
         // The failure is met when its turn comes; until then it must not count as unhandled.
-        results.catch(() => {});
-        underWay.push(results);
+        result.catch(() => {});
+        underWay.push(result);
         asked++;
       }
     };
     ask();
-    for (let group = 0; group < groups && !signal.aborted && isNeeded(); group++) {
-      const results = await underWay.shift()!;
+    for (let at = 0; at < this.#chunks.length && !signal.aborted && isNeeded(); at++) {
+      const result = await underWay.shift()!;
       ask();
-      const worker = this.#workers[group % this.#workers.length]!;
-      for (const [i, result] of results.entries()) {
-        const at = group * CHUNKS_A_MESSAGE + i;
-        const { lane } = this.#chunks[at]!;
-        take(result.rows, result.bytes);
-        if (result.skipped > 0) skipped(result.skipped);
-        this.absorbedRows += result.sinkRows;
-        outputs.forEach((output, o) => {
-          const part = result.parts[o]!;
-          const batch = part.batch === undefined ? undefined : worker.receiver.decode(part.batch);
-          output.deliver(lane, batch, part.markRows, part.markValues);
-          if (lastOfLane.get(lane) === at) output.finishLane(lane);
-        });
-        // Sinks are awaited after each chunk.
-        if (outputs.length > 0) yield;
-      }
+      const worker = this.#workers[at % this.#workers.length]!;
+      const { lane } = this.#chunks[at]!;
+      take(result.rows, result.bytes);
+      if (result.skipped > 0) skipped(result.skipped);
+      this.absorbedRows += result.sinkRows;
+      outputs.forEach((output, o) => {
+        const part = result.parts[o]!;
+        const batch = part.batch === undefined ? undefined : worker.receiver.decode(part.batch);
+        output.deliver(lane, batch, part.markRows, part.markValues);
+        if (lastOfLane.get(lane) === at) output.finishLane(lane);
+      });
       yield;
     }
     for (const plan of this.outputs) {
@@ -246,10 +237,7 @@ function interleave(files: readonly (readonly Chunk[])[], lanes: number): Planne
 class DecoderThread {
   readonly receiver = new BatchReceiver();
   readonly #worker: Worker;
-  readonly #waiting = new Map<
-    number,
-    { resolve(results: readonly DecodeResult[]): void; reject(error: Error): void }
-  >();
+  readonly #waiting = new Map<number, { resolve(result: DecodeResult): void; reject(error: Error): void }>();
   #failure: Error | undefined;
 
   constructor(setup: DecoderSetup) {
@@ -257,7 +245,7 @@ class DecoderThread {
     this.#worker.on('message', (message: FromDecoder) => {
       const waiting = this.#waiting.get(message.id);
       this.#waiting.delete(message.id);
-      if (message.kind === 'decoded') waiting?.resolve(message.results);
+      if (message.kind === 'decoded') waiting?.resolve(message.result);
       else waiting?.reject(fromErrorMessage(message.error));
     });
     this.#worker.on('error', (error) => this.#fail(error));
@@ -267,11 +255,11 @@ class DecoderThread {
       setup: encodePlain(setup),
     } satisfies ToDecoder);
   }
-  decode(id: number, chunks: readonly PlannedChunk[]): Promise<readonly DecodeResult[]> {
+  decode(id: number, chunk: PlannedChunk): Promise<DecodeResult> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
-      this.#worker.postMessage({ kind: 'decode', id, chunks } satisfies ToDecoder);
+      this.#worker.postMessage({ kind: 'decode', id, chunk } satisfies ToDecoder);
     });
   }
   #fail(error: Error): void {

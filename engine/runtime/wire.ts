@@ -1,105 +1,108 @@
 /**
- * Batches on their way between threads. Every array is copied once into a buffer of its exact size, which is then transferred;
- * strings that are views keep only the bytes that are used; of a dictionary only the entries that the other side has not seen go along.
+ * Batches on their way between threads. All arrays of a batch are copied into one buffer, which is then transferred: one allocation a message.
+ * Strings that are views keep only the bytes that are used; of dictionaries and types only those go along that the other side has not seen.
  */
+import { unreachable } from '../assert.ts';
 import type { Batch } from '../data/batch.ts';
-import { type BinColumn, type Column, Dictionary, type StringColumn, type ViewStringColumn } from '../data/column.ts';
+import { type BinColumn, type Column, Dictionary, type ViewStringColumn } from '../data/column.ts';
+import type { DataType } from '../types/type.ts';
 
 /** What `postMessage` takes; opaque to everybody but BatchReceiver. */
 export interface BatchMessage {
   readonly length: number;
-  readonly kinds: Uint8Array | undefined;
-  readonly columns: readonly WireColumn[];
-}
-type WireColumn = Column | WireDictColumn;
-interface WireDictColumn {
-  readonly storage: 'wire-dict';
-  readonly type: Column['type'];
-  readonly length: number;
-  readonly valid: Uint8Array | undefined;
-  readonly codes: Int32Array;
-  readonly dictionary: number;
-  /** Entries that follow those already sent. */
-  readonly added: readonly (string | null)[];
+  readonly buffer: ArrayBuffer;
+  /** Where the row kinds stand, then the columns one behind the other, inner ones behind theirs, as `#column` writes and reads them. */
+  readonly layout: readonly number[];
+  /** Types that follow those already sent. */
+  readonly types: readonly DataType[];
+  /** What is no array of numbers, in the order of the layout: JavaScript strings, entries of dictionaries that follow those already sent. */
+  readonly texts: readonly (readonly (string | null)[])[];
 }
 
+type NumberArray = Uint8Array | Int32Array | BigInt64Array | Float32Array | Float64Array;
 type ViewColumn = ViewStringColumn | BinColumn;
 
-/** One end of a port: remembers what the other end knows of each dictionary. */
+const ABSENT = -1;
+/** Storages and encodings as numbers of the layout. */
+const TAGS = [
+  'u8',
+  'i32',
+  'i64',
+  'f32',
+  'f64',
+  'i128',
+  'ts',
+  'view',
+  'dict',
+  'js',
+  'bin',
+  'list',
+  'map',
+  'row',
+] as const;
+type Tag = (typeof TAGS)[number];
+const NUMBER_OF = Object.fromEntries(TAGS.map((tag, i) => [tag, i])) as Record<Tag, number>;
+
+/** One end of a port: remembers what the other end knows of dictionaries and types. */
 export class BatchSender {
   readonly #sent = new Map<number, number>();
+  readonly #types = new TypeNumbers();
 
-  /** The message and the buffers to transfer with it. The batch itself stays usable. */
+  /** The message and the buffer to transfer with it. The batch itself stays usable. */
   encode(batch: Batch): { message: BatchMessage; transfer: ArrayBuffer[] } {
-    const transfer: ArrayBuffer[] = [];
-    const bytes = new SharedBytes(batch.columns, transfer);
-    const columns = batch.columns.map((column) => this.#column(column, bytes, transfer));
-    return { message: { length: batch.length, kinds: own(batch.kinds, batch.length, transfer), columns }, transfer };
+    const packer = new Packer(batch.columns);
+    packer.put(batch.kinds, batch.length);
+    for (const column of batch.columns) this.#column(column, packer);
+    const buffer = packer.pack();
+    const { layout, texts } = packer;
+    const message = { length: batch.length, buffer, layout, types: this.#types.takeNew(), texts };
+    return { message, transfer: [buffer] };
   }
 
-  #column(column: Column, bytes: SharedBytes, transfer: ArrayBuffer[]): WireColumn {
-    const { type, length } = column;
-    const valid = own(column.valid, length, transfer);
+  #column(column: Column, packer: Packer): void {
+    const { length } = column;
+    const tag = column.storage === 'str' ? column.encoding : column.storage;
+    packer.layout.push(NUMBER_OF[tag], this.#types.of(column.type), length);
+    packer.put(column.valid, length);
     switch (column.storage) {
       case 'u8':
-        return { ...column, valid, values: own(column.values, length, transfer) };
       case 'i32':
-        return { ...column, valid, values: own(column.values, length, transfer) };
       case 'i64':
-        return { ...column, valid, values: own(column.values, length, transfer) };
       case 'f32':
-        return { ...column, valid, values: own(column.values, length, transfer) };
       case 'f64':
-        return { ...column, valid, values: own(column.values, length, transfer) };
+        return packer.put(column.values, length);
       case 'i128':
-        return {
-          ...column,
-          valid,
-          values: own(column.values, length, transfer),
-          high: own(column.high, length, transfer),
-        };
+        packer.put(column.values, length);
+        return packer.put(column.high, length);
       case 'ts':
-        return {
-          ...column,
-          valid,
-          values: own(column.values, length, transfer),
-          nanos: own(column.nanos, length, transfer),
-        };
+        packer.put(column.values, length);
+        return packer.put(column.nanos, length);
       case 'bin':
-        return { ...column, valid, ...bytes.take(column, transfer) };
+        return packer.putViews(column);
       case 'list':
-        return {
-          ...column,
-          valid,
-          offsets: own(column.offsets, length + 1, transfer),
-          child: this.#column(column.child, bytes, transfer) as Column,
-        };
+        packer.put(column.offsets, length + 1);
+        return this.#column(column.child, packer);
       case 'map':
-        return {
-          ...column,
-          valid,
-          offsets: own(column.offsets, length + 1, transfer),
-          keys: this.#column(column.keys, bytes, transfer) as Column,
-          items: this.#column(column.items, bytes, transfer) as Column,
-        };
+        packer.put(column.offsets, length + 1);
+        this.#column(column.keys, packer);
+        return this.#column(column.items, packer);
       case 'row':
-        return {
-          ...column,
-          valid,
-          children: column.children.map((child) => this.#column(child, bytes, transfer) as Column),
-        };
+        packer.layout.push(column.children.length);
+        return column.children.forEach((child) => this.#column(child, packer));
       case 'str':
-        if (column.encoding === 'view') return { ...column, valid, ...bytes.take(column, transfer) };
-        if (column.encoding === 'js') return { ...column, valid, values: column.values.slice(0, length) };
-        return {
-          storage: 'wire-dict',
-          type,
-          length,
-          valid,
-          codes: own(column.codes, length, transfer),
-          dictionary: column.dictionary.id,
-          added: this.#unsent(column.dictionary),
-        };
+        if (column.encoding === 'view') {
+          packer.layout.push(column.ascii ? 1 : 0);
+          return packer.putViews(column);
+        }
+        if (column.encoding === 'js') {
+          packer.texts.push(column.values.slice(0, length));
+          return;
+        }
+        packer.layout.push(column.dictionary.id);
+        packer.texts.push(this.#unsent(column.dictionary));
+        return packer.put(column.codes, length);
+      default:
+        return unreachable(column);
     }
   }
 
@@ -110,67 +113,113 @@ export class BatchSender {
   }
 }
 
-/** The other end: makes columns of messages; dictionaries keep their identity from message to message. */
-export class BatchReceiver {
-  readonly #dictionaries = new Map<number, Dictionary>();
+/** Numbers for types: equal ones have the same, so that few are ever sent. */
+class TypeNumbers {
+  readonly #known = new WeakMap<DataType, number>();
+  readonly #byText = new Map<string, number>();
+  #new: DataType[] = [];
 
-  decode(message: BatchMessage): Batch {
-    return {
-      length: message.length,
-      kinds: message.kinds,
-      columns: message.columns.map((column) => this.#column(column)),
-    };
-  }
-
-  #column(column: WireColumn): Column {
-    switch (column.storage) {
-      case 'wire-dict':
-        return this.#dictColumn(column);
-      case 'list':
-        return { ...column, child: this.#column(column.child) };
-      case 'map':
-        return { ...column, keys: this.#column(column.keys), items: this.#column(column.items) };
-      case 'row':
-        return { ...column, children: column.children.map((child) => this.#column(child)) };
-      default:
-        return column;
+  of(type: DataType): number {
+    let number = this.#known.get(type);
+    if (number !== undefined) return number;
+    const text = JSON.stringify(type);
+    number = this.#byText.get(text);
+    if (number === undefined) {
+      number = this.#byText.size;
+      this.#byText.set(text, number);
+      this.#new.push(type);
     }
+    this.#known.set(type, number);
+    return number;
   }
 
-  #dictColumn(column: WireDictColumn): StringColumn {
-    let dictionary = this.#dictionaries.get(column.dictionary);
-    if (dictionary === undefined) this.#dictionaries.set(column.dictionary, (dictionary = new Dictionary()));
-    for (const text of column.added) dictionary.strings.push(text);
-    const { type, length, valid, codes } = column;
-    return { storage: 'str', encoding: 'dict', type, length, valid, codes, dictionary };
+  takeNew(): readonly DataType[] {
+    const types = this.#new;
+    if (types.length > 0) this.#new = [];
+    return types;
   }
 }
 
-/** A copy of the first `length` entries in a buffer of its own. */
-function own<A extends Uint8Array | Int32Array | BigInt64Array | Float32Array | Float64Array | undefined>(
-  array: A,
-  length: number,
-  transfer: ArrayBuffer[],
-): A {
-  if (array === undefined) return array;
-  const copy = array.slice(0, length);
-  transfer.push(copy.buffer as ArrayBuffer);
-  return copy as A;
+/** Arrays on their way into one buffer, each at a multiple of 8 bytes. */
+class Packer {
+  readonly layout: number[] = [];
+  readonly texts: (readonly (string | null)[])[] = [];
+  readonly #arrays: NumberArray[] = [];
+  readonly #offsets: number[] = [];
+  readonly #bytes: ByteRanges;
+  #size = 0;
+
+  constructor(columns: readonly Column[]) {
+    this.#bytes = new ByteRanges(columns);
+  }
+
+  /** The first `length` entries; their place goes into the layout. */
+  put(array: NumberArray | undefined, length: number): void {
+    this.layout.push(array === undefined ? ABSENT : this.#place(array, length));
+  }
+
+  #place(array: NumberArray, length: number): number {
+    const at = this.#size;
+    const used = array.length === length ? array : array.subarray(0, length);
+    this.#arrays.push(used);
+    this.#offsets.push(at);
+    this.#size = (at + used.byteLength + 7) & ~7;
+    return at;
+  }
+
+  /** Bytes (place and length), starts, ends. Columns that look into the same bytes share their copy. */
+  putViews(column: ViewColumn): void {
+    const { length, valid, starts, ends } = column;
+    const range = this.#bytes.of(column);
+    if (range.isDense) {
+      const used = range.to - range.from;
+      range.place ??= this.#place(column.bytes.subarray(range.from, range.to), used);
+      this.layout.push(range.place, used);
+      this.put(shifted(starts, range.from, length, valid), length);
+      this.put(shifted(ends, range.from, length, valid), length);
+      return;
+    }
+    const gathered = gather(column);
+    this.put(gathered.bytes, gathered.bytes.length);
+    this.layout.push(gathered.bytes.length);
+    this.put(gathered.starts, length);
+    this.put(gathered.ends, length);
+  }
+
+  pack(): ArrayBuffer {
+    const buffer = new ArrayBuffer(this.#size);
+    const target = new Uint8Array(buffer);
+    for (let i = 0; i < this.#arrays.length; i++) {
+      const array = this.#arrays[i]!;
+      target.set(new Uint8Array(array.buffer, array.byteOffset, array.byteLength), this.#offsets[i]!);
+    }
+    return buffer;
+  }
 }
 
-/** Bytes under view columns: several columns may look into one chunk, which then is copied once. */
-class SharedBytes {
-  readonly #ranges = new Map<Uint8Array, { from: number; to: number; used: number; copy: Uint8Array | undefined }>();
+interface ByteRange {
+  from: number;
+  to: number;
+  used: number;
+  /** A copy of the whole range is one memcpy; a sparse one (a selective filter) is gathered value by value. */
+  isDense: boolean;
+  place: number | undefined;
+}
 
-  constructor(columns: readonly Column[], transfer: ArrayBuffer[]) {
+/** Which bytes the view columns of a batch use. */
+class ByteRanges {
+  readonly #ranges = new Map<Uint8Array, ByteRange>();
+
+  constructor(columns: readonly Column[]) {
     for (const column of columns) this.#measure(column);
-    for (const [bytes, range] of this.#ranges) {
-      // A copy of the whole range is one memcpy; a sparse one (a selective filter) is gathered value by value.
-      if (range.to - range.from <= 4 * range.used + 1024) {
-        range.copy = bytes.slice(range.from, Math.max(range.from, range.to));
-        transfer.push(range.copy.buffer as ArrayBuffer);
-      }
+    for (const range of this.#ranges.values()) {
+      if (range.to < range.from) range.to = range.from;
+      range.isDense = range.to - range.from <= 4 * range.used + 1024;
     }
+  }
+
+  of(column: ViewColumn): ByteRange {
+    return this.#ranges.get(column.bytes)!;
   }
 
   #measure(column: Column): void {
@@ -180,7 +229,8 @@ class SharedBytes {
     if (column.storage !== 'bin' && !(column.storage === 'str' && column.encoding === 'view')) return;
     let range = this.#ranges.get(column.bytes);
     if (range === undefined) {
-      this.#ranges.set(column.bytes, (range = { from: column.bytes.length, to: 0, used: 0, copy: undefined }));
+      range = { from: column.bytes.length, to: 0, used: 0, isDense: false, place: undefined };
+      this.#ranges.set(column.bytes, range);
     }
     const { starts, ends, length, valid } = column;
     for (let i = 0; i < length; i++) {
@@ -192,39 +242,143 @@ class SharedBytes {
       range.used += end - start;
     }
   }
+}
 
-  /** The column's bytes, starts and ends as the receiver will see them. */
-  take(column: ViewColumn, transfer: ArrayBuffer[]): Pick<ViewColumn, 'bytes' | 'starts' | 'ends'> {
-    const { length, valid } = column;
-    const range = this.#ranges.get(column.bytes)!;
-    const starts = new Int32Array(length);
-    const ends = new Int32Array(length);
-    transfer.push(starts.buffer, ends.buffer);
-    if (range.copy !== undefined) {
-      for (let i = 0; i < length; i++) {
-        if (valid !== undefined && valid[i] === 0) continue;
-        starts[i] = column.starts[i]! - range.from;
-        ends[i] = column.ends[i]! - range.from;
-      }
-      return { bytes: range.copy, starts, ends };
+/** `offsets` as seen from `from`; 0 for NULL. */
+function shifted(offsets: Int32Array, from: number, length: number, valid: Uint8Array | undefined): Int32Array {
+  const result = new Int32Array(length);
+  for (let i = 0; i < length; i++) if (valid === undefined || valid[i] !== 0) result[i] = offsets[i]! - from;
+  return result;
+}
+
+function gather(column: ViewColumn): { bytes: Uint8Array; starts: Int32Array; ends: Int32Array } {
+  const { length, valid } = column;
+  let total = 0;
+  for (let i = 0; i < length; i++) {
+    if (valid === undefined || valid[i] !== 0) total += column.ends[i]! - column.starts[i]!;
+  }
+  const bytes = new Uint8Array(total);
+  const starts = new Int32Array(length);
+  const ends = new Int32Array(length);
+  let at = 0;
+  for (let i = 0; i < length; i++) {
+    starts[i] = at;
+    if (valid === undefined || valid[i] !== 0) {
+      bytes.set(column.bytes.subarray(column.starts[i]!, column.ends[i]!), at);
+      at += column.ends[i]! - column.starts[i]!;
     }
-    const bytes = new Uint8Array(totalLength(column));
-    transfer.push(bytes.buffer);
-    let at = 0;
-    for (let i = 0; i < length; i++) {
-      starts[i] = at;
-      if (valid === undefined || valid[i] !== 0) {
-        bytes.set(column.bytes.subarray(column.starts[i]!, column.ends[i]!), at);
-        at += column.ends[i]! - column.starts[i]!;
+    ends[i] = at;
+  }
+  return { bytes, starts, ends };
+}
+
+/** The other end: makes columns of messages; dictionaries and types keep their identity from message to message. */
+export class BatchReceiver {
+  readonly #dictionaries = new Map<number, Dictionary>();
+  readonly #types: DataType[] = [];
+
+  decode(message: BatchMessage): Batch {
+    const { length, layout } = message;
+    this.#types.push(...message.types);
+    const cursor = new Cursor(message);
+    const kinds = cursor.bytes(length);
+    const columns: Column[] = [];
+    while (cursor.at < layout.length) columns.push(this.#column(cursor));
+    return { length, kinds, columns };
+  }
+
+  #column(cursor: Cursor): Column {
+    const tag = TAGS[cursor.next()]!;
+    const type = this.#types[cursor.next()]!;
+    const length = cursor.next();
+    const head = { type, length, valid: cursor.bytes(length) };
+    switch (tag) {
+      case 'u8':
+        return { ...head, storage: tag, values: cursor.bytes(length)! };
+      case 'i32':
+        return { ...head, storage: tag, values: cursor.int32(length) };
+      case 'i64':
+        return { ...head, storage: tag, values: cursor.int64(length)! };
+      case 'f32':
+        return { ...head, storage: tag, values: cursor.float32(length) };
+      case 'f64':
+        return { ...head, storage: tag, values: cursor.float64(length) };
+      case 'i128':
+        return { ...head, storage: tag, values: cursor.int64(length)!, high: cursor.int64(length) };
+      case 'ts':
+        return { ...head, storage: tag, values: cursor.float64(length), nanos: cursor.int32(length) };
+      case 'bin':
+        return { ...head, storage: tag, ...cursor.views(length) };
+      case 'view': {
+        const ascii = cursor.next() === 1;
+        return { ...head, storage: 'str', encoding: tag, ascii, ...cursor.views(length) };
       }
-      ends[i] = at;
+      case 'js':
+        return { ...head, storage: 'str', encoding: tag, values: cursor.texts() };
+      case 'dict': {
+        const dictionary = this.#dictionary(cursor.next(), cursor.texts());
+        return { ...head, storage: 'str', encoding: tag, codes: cursor.int32(length), dictionary };
+      }
+      case 'list':
+        return { ...head, storage: tag, offsets: cursor.int32(length + 1), child: this.#column(cursor) };
+      case 'map': {
+        const offsets = cursor.int32(length + 1);
+        const keys = this.#column(cursor);
+        return { ...head, storage: tag, offsets, keys, items: this.#column(cursor) };
+      }
+      case 'row': {
+        const children = Array.from({ length: cursor.next() }, () => this.#column(cursor));
+        return { ...head, storage: tag, children };
+      }
+      default:
+        return unreachable(tag);
     }
-    return { bytes, starts, ends };
+  }
+
+  #dictionary(id: number, added: readonly (string | null)[]): Dictionary {
+    let dictionary = this.#dictionaries.get(id);
+    if (dictionary === undefined) this.#dictionaries.set(id, (dictionary = new Dictionary()));
+    for (const text of added) dictionary.strings.push(text);
+    return dictionary;
   }
 }
 
-function totalLength({ starts, ends, length, valid }: ViewColumn): number {
-  let total = 0;
-  for (let i = 0; i < length; i++) if (valid === undefined || valid[i] !== 0) total += ends[i]! - starts[i]!;
-  return total;
+/** Reads a layout; arrays are views of the message's buffer. */
+class Cursor {
+  readonly #message: BatchMessage;
+  at = 0;
+  #text = 0;
+
+  constructor(message: BatchMessage) {
+    this.#message = message;
+  }
+
+  next(): number {
+    return this.#message.layout[this.at++]!;
+  }
+  texts(): readonly (string | null)[] {
+    return this.#message.texts[this.#text++]!;
+  }
+  bytes(length: number): Uint8Array | undefined {
+    const at = this.next();
+    return at === ABSENT ? undefined : new Uint8Array(this.#message.buffer, at, length);
+  }
+  int32(length: number): Int32Array {
+    return new Int32Array(this.#message.buffer, this.next(), length);
+  }
+  int64(length: number): BigInt64Array | undefined {
+    const at = this.next();
+    return at === ABSENT ? undefined : new BigInt64Array(this.#message.buffer, at, length);
+  }
+  float32(length: number): Float32Array {
+    return new Float32Array(this.#message.buffer, this.next(), length);
+  }
+  float64(length: number): Float64Array {
+    return new Float64Array(this.#message.buffer, this.next(), length);
+  }
+  views(length: number): Pick<ViewColumn, 'bytes' | 'starts' | 'ends'> {
+    const at = this.next();
+    const bytes = new Uint8Array(this.#message.buffer, at, this.next());
+    return { bytes, starts: this.int32(length), ends: this.int32(length) };
+  }
 }
