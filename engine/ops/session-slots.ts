@@ -1,7 +1,7 @@
 import type { AggregateState } from '../state/aggregates/aggregate-state.ts';
 import { grown, nextCapacity } from '../state/typed.ts';
 import type { Ms } from '../types/value.ts';
-import { TimerWheel } from './timer-wheel.ts';
+import { TimerHeap } from './timer-heap.ts';
 
 export interface SessionSlotsState {
   readonly starts: Float64Array;
@@ -27,8 +27,7 @@ export interface SessionHooks {
   merge(target: number, source: number): void;
 }
 
-/** Buckets of the timer wheel within one gap. */
-const BUCKETS_A_GAP = 16;
+const NONE = new Int32Array(0);
 
 /**
  * The open sessions of all keys: slot s is a session [starts[s], ends[s]) of key keyOf[s]; a key's sessions are a list, the one that was made
@@ -50,14 +49,13 @@ export class SessionSlots {
   /** Slots that have fired but whose entries of distinct values are still in tables. */
   #retired: number[] = [];
   #sequence = 0;
-  #wheel: TimerWheel;
+  readonly #timers = new TimerHeap();
   /** Slots are below this. */
   bound = 0;
   live = 0;
 
   constructor(gap: Ms) {
     this.#gap = gap;
-    this.#wheel = new TimerWheel(gap / BUCKETS_A_GAP);
   }
 
   get capacity(): number {
@@ -140,7 +138,7 @@ export class SessionSlots {
     this.#order[slot] = this.#sequence++;
     this.#next[slot] = this.#heads[key]!;
     this.#heads[key] = slot + 1;
-    this.#wheel.add(slot, this.ends[slot]!);
+    this.#timers.add(slot, this.ends[slot]!);
     this.live++;
     return slot;
   }
@@ -186,10 +184,11 @@ export class SessionSlots {
 
   /** The sessions whose end is due, by end and then by age. */
   due(time: number, isDue: (end: number) => boolean): Int32Array {
+    if (!this.#timers.isReached(time)) return NONE;
     const { ends } = this;
     const order = this.#order;
-    const taken = this.#wheel.take(time, (slot) => ends[slot]!, isDue);
-    if (taken.length === 0) return new Int32Array(0);
+    const taken = this.#timers.take(time, (slot) => ends[slot]!, isDue);
+    if (taken.length === 0) return NONE;
     const sorted = Int32Array.from(taken).sort((a, b) => ends[a]! - ends[b]! || order[a]! - order[b]!);
     return sorted.filter((slot, i) => slot !== sorted[i - 1]);
   }
@@ -242,12 +241,12 @@ export class SessionSlots {
     this.#retired = [...state.retired];
     this.#sequence = state.sequence;
     this.live = 0;
-    this.#wheel.clear();
+    this.#timers.clear();
     for (let slot = 0; slot < this.bound; slot++) {
       const end = this.ends[slot]!;
       if (end !== end) continue;
       this.live++;
-      this.#wheel.add(slot, end);
+      this.#timers.add(slot, end);
     }
   }
 }

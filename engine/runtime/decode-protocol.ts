@@ -23,11 +23,12 @@ export interface PlannedChunk {
 
 export type ToDecoder =
   | { readonly kind: 'setup'; readonly setup: DecoderSetup }
-  | { readonly kind: 'decode'; readonly id: number; readonly chunk: PlannedChunk };
+  | { readonly kind: 'decode'; readonly chunks: readonly PlannedChunk[] };
 
+/** One answer for each chunk, in order; none after a failure. */
 export type FromDecoder =
-  | { readonly kind: 'decoded'; readonly id: number; readonly result: DecodeResult }
-  | { readonly kind: 'failed'; readonly id: number; readonly error: ErrorMessage };
+  | { readonly kind: 'decoded'; readonly result: DecodeResult }
+  | { readonly kind: 'failed'; readonly error: ErrorMessage };
 
 export interface DecodeResult {
   /** Rows and bytes of the chunk. */

@@ -30,13 +30,14 @@ port.on('message', (message: ToDecoder) => {
     decoder = new Decoder(decodePlain(message.setup));
     return;
   }
-  const { id, chunk } = message;
   try {
-    const transfer: ArrayBuffer[] = [];
-    const result = decoder!.decode(chunk, transfer);
-    port.postMessage({ kind: 'decoded', id, result } satisfies FromDecoder, transfer);
+    for (const chunk of message.chunks) {
+      const transfer: ArrayBuffer[] = [];
+      const result = decoder!.decode(chunk, transfer);
+      port.postMessage({ kind: 'decoded', result } satisfies FromDecoder, transfer);
+    }
   } catch (error) {
-    port.postMessage({ kind: 'failed', id, error: toErrorMessage(error) } satisfies FromDecoder);
+    port.postMessage({ kind: 'failed', error: toErrorMessage(error) } satisfies FromDecoder);
   }
 });
 

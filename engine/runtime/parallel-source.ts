@@ -22,8 +22,8 @@ import { BatchReceiver } from './wire.ts';
 
 /** Files below this many bytes are decoded by the job's own thread: starting others would take longer. */
 const LEAST_BYTES = 8 << 20;
-/** Chunks that one decoder may have under way or done but not yet delivered. */
-const CHUNKS_AHEAD = 2;
+/** Chunks that one decoder may have under way or done but not yet delivered; it is asked for more when half of them are. */
+const CHUNKS_AHEAD = 6;
 
 /** Opens the source for threads, or gives undefined where it cannot be or would not pay. */
 export async function openParallel(
@@ -143,23 +143,23 @@ export class ParallelSource {
   ): AsyncGenerator<void> {
     const outputs = this.outputs.map((plan) => new OutputLanes(feeds.get(plan)!, this.lanes));
     const lastOfLane = new Map(this.#chunks.map((chunk, at) => [chunk.lane, at]));
+    const workers = this.#workers.length;
+    const ahead = CHUNKS_AHEAD * workers;
     const underWay: Promise<DecodeResult>[] = [];
     let asked = 0;
     const ask = (): void => {
-      while (asked < this.#chunks.length && underWay.length < CHUNKS_AHEAD * this.#workers.length) {
-        const worker = this.#workers[asked % this.#workers.length]!;
-        const result = worker.decode(asked, this.#chunks[asked]!);
-        // The failure is met when its turn comes; until then it must not count as unhandled.
-        result.catch(() => {});
-        underWay.push(result);
-        asked++;
-      }
+      // Few messages: waking a thread costs as much as decoding a few hundred rows.
+      if (underWay.length > ahead / 2) return;
+      const end = Math.min(asked + ahead - underWay.length, this.#chunks.length);
+      const chunksOf = this.#workers.map((): PlannedChunk[] => []);
+      for (let at = asked; at < end; at++) chunksOf[at % workers]!.push(this.#chunks[at]!);
+      const resultsOf = this.#workers.map((worker, w) => worker.decode(chunksOf[w]!));
+      for (; asked < end; asked++) underWay.push(resultsOf[asked % workers]!.shift()!);
     };
-    ask();
     for (let at = 0; at < this.#chunks.length && !signal.aborted && isNeeded(); at++) {
-      const result = await underWay.shift()!;
       ask();
-      const worker = this.#workers[at % this.#workers.length]!;
+      const result = await underWay.shift()!;
+      const worker = this.#workers[at % workers]!;
       const { lane } = this.#chunks[at]!;
       take(result.rows, result.bytes);
       if (result.skipped > 0) skipped(result.skipped);
@@ -237,16 +237,15 @@ function interleave(files: readonly (readonly Chunk[])[], lanes: number): Planne
 class DecoderThread {
   readonly receiver = new BatchReceiver();
   readonly #worker: Worker;
-  readonly #waiting = new Map<number, { resolve(result: DecodeResult): void; reject(error: Error): void }>();
+  /** Those who wait for the next results, in order. */
+  #waiting: { resolve(result: DecodeResult): void; reject(error: Error): void }[] = [];
   #failure: Error | undefined;
 
   constructor(setup: DecoderSetup) {
     this.#worker = new Worker(new URL('./decode-worker.js', import.meta.url));
     this.#worker.on('message', (message: FromDecoder) => {
-      const waiting = this.#waiting.get(message.id);
-      this.#waiting.delete(message.id);
-      if (message.kind === 'decoded') waiting?.resolve(message.result);
-      else waiting?.reject(fromErrorMessage(message.error));
+      if (message.kind === 'decoded') this.#waiting.shift()?.resolve(message.result);
+      else this.#fail(fromErrorMessage(message.error));
     });
     this.#worker.on('error', (error) => this.#fail(error));
     this.#worker.on('exit', () => this.#fail(new Error('a decoder thread ended unexpectedly')));
@@ -255,20 +254,27 @@ class DecoderThread {
       setup: encodePlain(setup),
     } satisfies ToDecoder);
   }
-  decode(id: number, chunk: PlannedChunk): Promise<DecodeResult> {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
-      this.#worker.postMessage({ kind: 'decode', id, chunk } satisfies ToDecoder);
-    });
+  /** A promise for each chunk. A failure is met when its turn comes: until then it does not count as unhandled. */
+  decode(chunks: readonly PlannedChunk[]): Promise<DecodeResult>[] {
+    const failure = this.#failure;
+    const results = chunks.map(
+      () =>
+        new Promise<DecodeResult>((resolve, reject) => {
+          if (failure === undefined) this.#waiting.push({ resolve, reject });
+          else reject(failure);
+        }),
+    );
+    for (const result of results) result.catch(() => {});
+    if (chunks.length > 0) this.#worker.postMessage({ kind: 'decode', chunks } satisfies ToDecoder);
+    return results;
   }
   #fail(error: Error): void {
-    this.#failure = error;
-    for (const { reject } of this.#waiting.values()) reject(error);
-    this.#waiting.clear();
+    this.#failure ??= error;
+    for (const { reject } of this.#waiting) reject(error);
+    this.#waiting = [];
   }
   async close(): Promise<void> {
-    this.#waiting.clear();
+    this.#waiting = [];
     await this.#worker.terminate();
   }
 }
