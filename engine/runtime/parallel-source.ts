@@ -19,6 +19,7 @@ import { fromErrorMessage, type JobConfig } from './job-spec.ts';
 import { LaneMinimum } from './laned-watermark.ts';
 import { encodePlain } from './plain.ts';
 import { BatchReceiver } from './wire.ts';
+import { columnWorkerLimits } from './worker-limits.ts';
 
 /** Files below this many bytes are decoded by the job's own thread: starting others would take longer. */
 const LEAST_BYTES = 8 << 20;
@@ -242,7 +243,7 @@ class DecoderThread {
   #failure: Error | undefined;
 
   constructor(setup: DecoderSetup) {
-    this.#worker = new Worker(new URL('./decode-worker.js', import.meta.url));
+    this.#worker = new Worker(new URL('./decode-worker.js', import.meta.url), { resourceLimits: columnWorkerLimits });
     this.#worker.on('message', (message: FromDecoder) => {
       if (message.kind === 'decoded') this.#waiting.shift()?.resolve(message.result);
       else this.#fail(fromErrorMessage(message.error));

@@ -6,6 +6,7 @@ import { systemClock } from './clock.ts';
 import { Pipeline } from './pipeline.ts';
 import { encodePlain } from './plain.ts';
 import { BatchReceiver } from './wire.ts';
+import { columnWorkerLimits } from './worker-limits.ts';
 import {
   CHANGES_CREDIT,
   type FromWorker,
@@ -104,7 +105,11 @@ class WorkerPool {
     if (this.#idle.length === 0) this.#idle.push(this.#spawn());
   }
   #spawn(): Worker {
-    const worker = new Worker(new URL('./worker.js', import.meta.url), { stdout: false, stderr: false });
+    const worker = new Worker(new URL('./worker.js', import.meta.url), {
+      stdout: false,
+      stderr: false,
+      resourceLimits: columnWorkerLimits,
+    });
     worker.unref();
     // One that dies while it waits must not be given to a job; whoever takes a worker listens as well.
     const forget = (): void => {
