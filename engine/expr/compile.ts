@@ -34,8 +34,8 @@ export function compileFunction(params: readonly string[], source: string): Func
   return compiled;
 }
 
-/** Filters and projects batches. */
-export type Calc = (batch: Batch) => Batch;
+/** Filters and projects batches. `places`, ascending, stand before rows of the batch, and are moved to where those rows (or the next ones kept) are now. */
+export type Calc = (batch: Batch, places?: Int32Array) => Batch;
 
 /**
  * A function that keeps the rows for which `filter` is TRUE and computes `exprs` of them, with kinds kept. Columns that pass unchanged
@@ -49,14 +49,24 @@ export function compileCalc(filter: Expr | undefined, exprs: readonly Expr[], co
   const memos = new Map<string, MemoTable>();
   const select = filter === undefined ? undefined : new FilterLoop(filter, context, memos);
   const project = new ProjectLoops(exprs, context, memos);
-  return (batch) => {
+  return (batch, places) => {
     const { length } = batch;
     if (select === undefined) return project.run(batch, undefined, length);
     if (length === 0) return project.run(batch, undefined, 0);
     const rows = new Int32Array(length);
     const kept = select.run(batch, rows);
+    if (places !== undefined && kept < length) movePlaces(places, rows, kept);
     return kept === length ? project.run(batch, undefined, length) : project.run(batch, rows, kept);
   };
+}
+
+/** Place p becomes the number of kept rows before row p. */
+function movePlaces(places: Int32Array, rows: Int32Array, kept: number): void {
+  let before = 0;
+  for (let i = 0; i < places.length; i++) {
+    while (before < kept && rows[before]! < places[i]!) before++;
+    places[i] = before;
+  }
 }
 
 /** The rows of a batch for which a condition is TRUE, for operators that filter without projecting. */

@@ -1,12 +1,17 @@
 import type { Batch } from '../data/batch.ts';
+import { childrenOf } from '../expr/expr-key.ts';
 import type { EvalContext, Expr } from '../expr/expr.ts';
 import { compileCalc, type Calc as CalcLoop } from '../expr/compile.ts';
 import type { EpochMs } from '../types/value.ts';
+import { type Marks, pushMarked, pushPieces } from './marks.ts';
 import { OneInput } from './one-input.ts';
 import type { OperatorState } from './operator.ts';
 
 /** An EvalContext whose watermark the operator keeps: what CURRENT_WATERMARK gives for the next row. */
 export type OperatorContext = { -readonly [K in keyof EvalContext]: EvalContext[K] };
+
+const readsWatermark = (expr: Expr): boolean =>
+  (expr.kind === 'call' && expr.fn === 'CURRENT_WATERMARK') || childrenOf(expr).some(readsWatermark);
 
 /**
  * Filter, then projection, in one generated loop.
@@ -17,6 +22,7 @@ export class Calc extends OneInput {
   readonly name: string;
   readonly #run: CalcLoop;
   readonly #context: OperatorContext;
+  readonly #readsWatermark: boolean;
 
   /** @throws MillraceError when the expressions cannot be compiled */
   constructor(filter: Expr | undefined, exprs: readonly Expr[], context: OperatorContext) {
@@ -24,10 +30,19 @@ export class Calc extends OneInput {
     this.name = filter === undefined ? 'Calc' : 'Calc[where]';
     this.#context = context;
     this.#run = compileCalc(filter, exprs, context);
+    this.#readsWatermark = [...exprs, ...(filter === undefined ? [] : [filter])].some(readsWatermark);
   }
 
   push(batch: Batch): void {
     if (batch.length > 0) this.emit(this.#run(batch));
+  }
+
+  pushMarked(batch: Batch, marks: Marks): void {
+    if (this.#readsWatermark) return pushPieces(this, batch, marks);
+    const rows = Int32Array.from(marks.rows);
+    const made = this.#run(batch, rows);
+    this.#context.watermark = marks.values[marks.values.length - 1];
+    pushMarked(this.output, made, { rows, values: marks.values });
   }
 
   protected override onWatermark(watermark: EpochMs): void {

@@ -1,5 +1,6 @@
 import type { Batch } from '../data/batch.ts';
 import type { EpochMs } from '../types/value.ts';
+import { outputTo } from './marks.ts';
 import type { Operator, OperatorState, OperatorStats, Output } from './operator.ts';
 
 /** Two operators as one: what the first gives goes into the second. */
@@ -13,10 +14,7 @@ export class Chain implements Operator {
     this.#first = first;
     this.#second = second;
     this.name = second.name;
-    first.connect({
-      push: (batch) => second.push(batch, 0),
-      advance: (watermark) => second.advance(watermark, 0),
-    });
+    first.connect(outputTo(second, 0));
   }
   connect(output: Output): void {
     this.#second.connect(output);

@@ -1,10 +1,13 @@
 import type { Batch } from '../data/batch.ts';
 import type { EpochMs } from '../types/value.ts';
+import type { Marks } from './marks.ts';
 
 /** Where an operator sends what it makes. Both calls are synchronous; the receiver keeps the batch only while it needs it. */
 export interface Output {
   push(batch: Batch): void;
   advance(watermark: EpochMs): void;
+  /** A batch with watermarks between its rows: means what `pushPieces` does, which callers use where this is absent (see marks.ts). */
+  pushMarked?: ((batch: Batch, marks: Marks) => void) | undefined;
 }
 
 /**
@@ -31,6 +34,8 @@ export interface Operator {
   connect(output: Output): void;
   push(batch: Batch, port: number): void;
   advance(watermark: EpochMs, port: number): void;
+  /** For operators that handle watermarks between rows faster than by being called for each piece; the outcome is the same. */
+  pushMarked?(batch: Batch, marks: Marks, port: number): void;
   /** Operators with several ports: the port sends nothing for a while and no longer holds the watermark back; its next `advance` ends that. */
   idle?(port: number): void;
   /** No more input on that port. The last port's finish follows its Infinity watermark. */

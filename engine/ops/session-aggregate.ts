@@ -9,10 +9,11 @@ import { nextCapacity } from '../state/typed.ts';
 import type { Schema } from '../types/schema.ts';
 import type { TimeZone } from '../types/time-zone.ts';
 import type { EpochMs, Ms } from '../types/value.ts';
+import { type Marks, pushMarked, pushPieces } from './marks.ts';
 import { OneInput } from './one-input.ts';
 import type { OperatorState, OperatorStats } from './operator.ts';
 import { rowTimes } from './row-times.ts';
-import { SessionSlots, type SessionSlotsState } from './session-slots.ts';
+import { type SessionHooks, type SessionRows, SessionSlots, type SessionSlotsState } from './session-slots.ts';
 import { windowClock, type WindowClock } from './window-clock.ts';
 import { GroupScratch, propertyType } from './window-pane.ts';
 
@@ -39,6 +40,50 @@ interface Snapshot {
   readonly slots: SessionSlotsState;
   readonly bound: number;
   readonly aggregates: AggregateStateSnapshot;
+}
+
+const NO_MARKS: Marks = { rows: [], values: [] };
+
+/** Sessions that were ended, by the watermarks that ended them: `rows` and `values` are marks of their rows. */
+class FiredSessions implements Marks {
+  readonly slots: number[] = [];
+  readonly starts: number[] = [];
+  readonly ends: number[] = [];
+  readonly rows: number[] = [];
+  readonly values: Marks['values'];
+
+  constructor(values: Marks['values']) {
+    this.values = values;
+  }
+  get length(): number {
+    return this.slots.length;
+  }
+  /** What came since the last mark stands before the next watermark. */
+  mark(): void {
+    this.rows.push(this.length);
+  }
+  /** Ends sessions. */
+  add(due: Int32Array, slots: SessionSlots): void {
+    if (due.length === 0) return;
+    for (const slot of due) this.#put(slot, slots.starts[slot]!, slots.ends[slot]!);
+    slots.close(due);
+  }
+  #put(slot: number, start: number, end: number): void {
+    this.slots.push(slot);
+    this.starts.push(start);
+    this.ends.push(end);
+  }
+  filter(keeps: (slot: number) => boolean): FiredSessions {
+    const kept = new FiredSessions(this.values);
+    let at = 0;
+    for (const end of [...this.rows, this.length]) {
+      for (; at < end; at++) {
+        if (keeps(this.slots[at]!)) kept.#put(this.slots[at]!, this.starts[at]!, this.ends[at]!);
+      }
+      if (kept.rows.length < this.rows.length) kept.mark();
+    }
+    return kept;
+  }
 }
 
 /**
@@ -77,8 +122,51 @@ export class SessionAggregate extends OneInput {
   }
 
   push(batch: Batch): void {
+    this.#take(batch, NO_MARKS);
+  }
+
+  pushMarked(batch: Batch, marks: Marks): void {
+    if (this.#proctime) return pushPieces(this, batch, marks);
+    const fired = this.#take(batch, marks);
+    const shown = this.#shown(fired);
+    pushMarked(this.output, this.#rowsOf(shown, 0, shown.length), shown);
+    this.#release(fired.slots);
+  }
+
+  /** Takes the rows in, and ends the sessions that the watermarks between them end. */
+  #take(batch: Batch, marks: Marks): FiredSessions {
+    const { length } = batch;
+    const rows = this.#sessionRows(batch);
+    const slots = this.#slots;
+    const lateKeys: number[] = [];
+    const hooks: SessionHooks = {
+      isLate: (time) => this.#isLate(time),
+      late: (key) => lateKeys.push(key),
+      settle: (from, to) => this.#update(batch, from, to),
+      merge: (target, source) => this.#state.mergeGroups(target, source),
+    };
+    const fired = new FiredSessions(marks.values);
+    let done = 0;
+    let from = 0;
+    for (let m = 0; m < marks.rows.length; m++) {
+      const to = marks.rows[m]!;
+      done = slots.assign(rows, from, to, done, hooks);
+      from = to;
+      this.#progress = marks.values[m]!;
+      // Their rows are settled with the others at the end of the batch.
+      fired.add(this.#due(), slots);
+      fired.mark();
+    }
+    done = slots.assign(rows, from, length, done, hooks);
+    this.#update(batch, done, length);
+    this.#late += lateKeys.length;
+    // Only now: later rows of the batch may have the same key.
+    for (const key of lateKeys) if (slots.isEmpty(key)) this.#table?.remove(key);
+    return fired;
+  }
+
+  #sessionRows(batch: Batch): SessionRows {
     const { length, columns } = batch;
-    if (length === 0) return;
     const { input, timeColumn, keys } = this.#options;
     const times = this.#clock.toLocal(rowTimes(batch, timeColumn, input[timeColumn]!.name), length);
     const keyOf = this.#scratch.for(length);
@@ -88,20 +176,9 @@ export class SessionAggregate extends OneInput {
       length,
       keyOf,
     );
-    const slots = this.#slots;
-    slots.ensureKeys(this.#table?.capacity ?? 1);
+    this.#slots.ensureKeys(this.#table?.capacity ?? 1);
     if (this.#sessionOf.length < length) this.#sessionOf = new Int32Array(nextCapacity(4096, length));
-    const sessionOf = this.#sessionOf;
-    const lateKeys: number[] = [];
-    slots.assign(keyOf, times, length, sessionOf, {
-      isLate: (time) => this.#isLate(time),
-      late: (key) => lateKeys.push(key),
-      settle: (from, to) => this.#update(batch, from, to),
-      merge: (target, source) => this.#state.mergeGroups(target, source),
-    });
-    this.#late += lateKeys.length;
-    // Only now: later rows of the batch may have the same key.
-    for (const key of lateKeys) if (slots.isEmpty(key)) this.#table?.remove(key);
+    return { keyOf, times, sessionOf: this.#sessionOf };
   }
 
   #update(batch: Batch, from: number, to: number): void {
@@ -122,46 +199,54 @@ export class SessionAggregate extends OneInput {
 
   #progressTo(progress: EpochMs): void {
     this.#progress = progress;
-    const local = progress === Infinity ? Infinity : this.#clock.toLocal(Float64Array.of(progress + 1), 1)[0]!;
-    const due = this.#slots.due(local, (end) => this.#clock.timerAt(end - 1) <= progress);
-    if (due.length === 0) return;
+    const fired = new FiredSessions([]);
+    fired.add(this.#due(), this.#slots);
+    if (fired.length === 0) return;
     this.#state.ensure(this.#slots.capacity);
-    this.#fire(due);
+    const shown = this.#shown(fired);
+    for (let from = 0; from < shown.length; from += BATCH_ROWS) {
+      this.emit(this.#rowsOf(shown, from, Math.min(shown.length, from + BATCH_ROWS)));
+    }
+    this.#release(fired.slots);
   }
 
-  #fire(due: Int32Array): void {
-    const shown = this.#options.retract ? due.filter((slot) => this.#state.rowsOf(slot) > 0) : due;
-    for (let from = 0; from < shown.length; from += BATCH_ROWS) this.#put(shown.subarray(from, from + BATCH_ROWS));
-    this.#state.reset(due, due.length);
-    this.#slots.close(due, (key) => this.#table?.remove(key), this.#state);
+  /** The sessions that progress has ended, by end and then by age; no longer those of their keys. */
+  #due(): Int32Array {
+    const progress = this.#progress;
+    const local = progress === Infinity ? Infinity : this.#clock.toLocal(Float64Array.of(progress + 1), 1)[0]!;
+    return this.#slots.due(local, (end) => this.#clock.timerAt(end - 1) <= progress);
+  }
+
+  #release(fired: readonly number[]): void {
+    if (fired.length === 0) return;
+    const slots = Int32Array.from(fired);
+    this.#state.reset(slots, slots.length);
+    this.#slots.release(slots, (key) => this.#table?.remove(key), this.#state);
     if (this.#table !== undefined) KeyTable.sweep(this.#table.encoder, [this.#table]);
     this.#state.sweep();
   }
-
-  #put(slots: Int32Array): void {
-    const { length } = slots;
-    const keys = slots.map((slot) => this.#slots.keyOf[slot]!);
-    this.output.push({
-      length,
-      columns: [
-        ...(this.#table?.keyColumns(keys, length) ?? []),
-        ...this.#state.emit(slots, 0, length),
-        ...this.#options.properties.map((property) => this.#property(property, slots)),
-      ],
-      kinds: undefined,
-    });
+  /** Sessions that have rows: those of which all were taken back show nothing. */
+  #shown(fired: FiredSessions): FiredSessions {
+    return this.#options.retract ? fired.filter((slot) => this.#state.rowsOf(slot) > 0) : fired;
   }
 
-  #property(property: WindowProperty, slots: Int32Array): Column {
-    const values = new Float64Array(slots.length);
-    const { starts, ends } = this.#slots;
-    for (let i = 0; i < slots.length; i++) {
-      const slot = slots[i]!;
-      if (property === 'start') values[i] = starts[slot]!;
-      else values[i] = property === 'end' ? ends[slot]! : this.#clock.toInstant(ends[slot]! - 1);
-    }
+  #rowsOf(fired: FiredSessions, from: number, to: number): Batch {
+    const length = to - from;
+    const slots = Int32Array.from(fired.slots.slice(from, to));
+    const keys = slots.map((slot) => this.#slots.keyOf[slot]!);
+    const columns = [
+      ...(this.#table?.keyColumns(keys, length) ?? []),
+      ...this.#state.emit(slots, 0, length),
+      ...this.#options.properties.map((property) => this.#property(property, fired, from, to)),
+    ];
+    return { length, columns, kinds: undefined };
+  }
+
+  #property(property: WindowProperty, { starts, ends }: FiredSessions, from: number, to: number): Column {
+    const times = Float64Array.from((property === 'start' ? starts : ends).slice(from, to));
+    const values = property === 'time' ? times.map((end) => this.#clock.toInstant(end - 1)) : times;
     const type = propertyType(property, this.#options.zone !== undefined);
-    return { type, storage: 'f64', length: slots.length, valid: undefined, values };
+    return { type, storage: 'f64', length: values.length, valid: undefined, values };
   }
 
   override snapshot(): OperatorState {

@@ -15,13 +15,20 @@ export interface SessionSlotsState {
   readonly sequence: number;
 }
 
+/** By row of a batch: its key, its time and, once found, the slot of its session. */
+export interface SessionRows {
+  readonly keyOf: Int32Array;
+  readonly times: Float64Array;
+  readonly sessionOf: Int32Array;
+}
+
 /** What `assign` asks of the operator. */
 export interface SessionHooks {
   /** Whether a session of this row alone would have fired already. */
   isLate(time: number): boolean;
   /** A row of the key is late and belongs to no session. */
   late(key: number): void;
-  /** Rows from .. to have their sessions: they go in before sessions are merged, and at the end. */
+  /** Rows from .. to have their sessions: they go in before sessions are merged. */
   settle(from: number, to: number): void;
   /** What is known of session `source` goes to `target`; the slot of `source` is then given up. */
   merge(target: number, source: number): void;
@@ -66,12 +73,20 @@ export class SessionSlots {
     if (this.#heads.length < capacity) this.#heads = grown(this.#heads, capacity);
   }
 
-  /** Finds or makes the session of each row, merging those that a row connects: sessionOf[r] = the slot. Late rows are never settled. */
-  assign(keyOf: Int32Array, times: Float64Array, length: number, sessionOf: Int32Array, hooks: SessionHooks): void {
-    let done = 0;
-    for (let r = 0; r < length; r++) {
-      r = this.#extend(keyOf, times, r, length, sessionOf);
-      if (r === length) break;
+  /**
+   * Finds or makes the session of each row from .. to, merging those that a row connects: sessionOf[r] = the slot. Rows done .. from are not settled yet.
+   * Late rows are never settled. Gives the row from which on the caller is to settle.
+   */
+  assign(
+    { keyOf, times, sessionOf }: SessionRows,
+    from: number,
+    to: number,
+    done: number,
+    hooks: SessionHooks,
+  ): number {
+    for (let r = from; r < to; r++) {
+      r = this.#extend(keyOf, times, r, to, sessionOf);
+      if (r === to) break;
       const key = keyOf[r]!;
       const time = times[r]!;
       const [first, ...others] = this.#touching(key, time);
@@ -91,7 +106,7 @@ export class SessionSlots {
         done = r + 1;
       } else sessionOf[r] = this.#open(key, time);
     }
-    hooks.settle(done, length);
+    return done;
   }
 
   /**
@@ -193,10 +208,14 @@ export class SessionSlots {
     return sorted.filter((slot, i) => slot !== sorted[i - 1]);
   }
 
-  /** Gives slots up. `state` holds their accumulators, if any, reset already. `lastOfKey` is called for keys that have no session left. */
-  close(slots: Int32Array, lastOfKey: (key: number) => void, state: AggregateState | undefined): void {
+  /** Ends sessions: later rows of their keys make new ones. What slots hold stays until they are released. */
+  close(slots: Int32Array): void {
+    for (const slot of slots) this.#unlink(slot);
+  }
+
+  /** Gives closed slots up. `state` holds their accumulators, if any, reset already. `lastOfKey` is called for keys that have no session left. */
+  release(slots: Int32Array, lastOfKey: (key: number) => void, state: AggregateState | undefined): void {
     for (const slot of slots) {
-      this.#unlink(slot);
       const key = this.keyOf[slot]!;
       if (this.#heads[key] === 0) lastOfKey(key);
       (state?.hasEntries === true ? this.#retired : this.#free).push(slot);

@@ -84,7 +84,7 @@ export class SessionTable extends OneInput {
     this.#slots.ensureKeys(this.#table?.capacity ?? 1);
     const sessionOf = new Int32Array(length);
     const lateKeys: number[] = [];
-    this.#slots.assign(keyOf, times, length, sessionOf, {
+    const done = this.#slots.assign({ keyOf, times, sessionOf }, 0, length, 0, {
       isLate: (time) => this.#clock.timerAt(time + gap - 1) <= this.#progress,
       late: (key) => lateKeys.push(key),
       settle: (from, to) => this.#keep(batch, sessionOf, from, to),
@@ -94,6 +94,7 @@ export class SessionTable extends OneInput {
         this.#sessions[source] = undefined;
       },
     });
+    this.#keep(batch, sessionOf, done, length);
     this.#late += lateKeys.length;
     for (const key of lateKeys) if (this.#slots.isEmpty(key)) this.#table?.remove(key);
   }
@@ -139,7 +140,8 @@ export class SessionTable extends OneInput {
       );
     }
     for (const row of rows) this.#rows.free(row);
-    this.#slots.close(due, (key) => this.#table?.remove(key), undefined);
+    this.#slots.close(due);
+    this.#slots.release(due, (key) => this.#table?.remove(key), undefined);
     if (this.#table !== undefined) KeyTable.sweep(this.#table.encoder, [this.#table]);
   }
 

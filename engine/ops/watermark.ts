@@ -1,9 +1,9 @@
 import type { Batch } from '../data/batch.ts';
-import { sliceBatch } from '../data/batch-rows.ts';
 import type { Column } from '../data/column.ts';
 import { MillraceError } from '../errors.ts';
 import type { Schema } from '../types/schema.ts';
 import type { EpochMs, Ms } from '../types/value.ts';
+import { pushMarked } from './marks.ts';
 import { OneInput } from './one-input.ts';
 import type { OperatorState } from './operator.ts';
 
@@ -38,7 +38,7 @@ interface Snapshot {
 
 /**
  * Makes watermarks from rows, as Flink's WatermarkAssignerOperator: the greatest value of the watermark expression so far, starting at 0.
- * A row goes out first, then the watermark that it raises; the batch is cut there. A NULL watermark raises nothing.
+ * A row goes out first, then the watermark that it raises. A NULL watermark raises nothing.
  *
  * State: the watermark. Emits: its input without the watermark column. Watermarks of its input are dropped, but for the end.
  * Fails with RUNTIME_NULL when the time column is NULL.
@@ -69,7 +69,8 @@ export class WatermarkAssigner extends OneInput {
     let current = this.#current;
     let last = this.#last;
     let next = this.#next;
-    let start = 0;
+    const markRows: number[] = [];
+    const markValues: number[] = [];
     for (let r = 0; r < length; r++) {
       const watermark = values[r]!;
       if (watermark <= current || (valid !== undefined && valid[r] === 0)) continue;
@@ -78,17 +79,14 @@ export class WatermarkAssigner extends OneInput {
       last = current;
       if (current < next) continue;
       next = this.#after(current);
-      // An operator downstream may throw: what it saw must then be what is remembered.
-      this.#current = current;
-      this.#last = last;
-      this.#next = next;
-      this.output.push(sliceBatch(rows, start, r + 1));
-      this.output.advance(current);
-      start = r + 1;
+      markRows.push(r + 1);
+      markValues.push(current);
     }
     this.#current = current;
     this.#last = last;
-    this.emit(sliceBatch(rows, start, length));
+    this.#next = next;
+    if (markRows.length === 0) this.emit(rows);
+    else pushMarked(this.output, rows, { rows: markRows, values: markValues });
   }
 
   #checkTimes({ valid, length }: Column): void {

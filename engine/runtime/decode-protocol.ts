@@ -1,5 +1,6 @@
 /** Messages between a job and its decoder threads. */
 import type { Chunk, ChunkReaderSpec } from '../connectors/chunks.ts';
+import type { Marks } from '../ops/marks.ts';
 import type { PhysicalPlan, SourceNode } from '../plan/physical.ts';
 import type { ErrorMessage, JobSpec } from './job-spec.ts';
 import type { BatchMessage } from './wire.ts';
@@ -40,9 +41,8 @@ export interface DecodeResult {
   readonly parts: readonly DecodedPart[];
 }
 
-/** The rows of one output, and where watermarks stand between them: `markRows[i]` rows come before `markValues[i]`. */
+/** The rows of one output, and where watermarks stand between them. */
 export interface DecodedPart {
   readonly batch: BatchMessage | undefined;
-  readonly markRows: Int32Array;
-  readonly markValues: Float64Array;
+  readonly marks: Marks;
 }

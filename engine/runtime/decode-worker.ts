@@ -4,6 +4,7 @@ import { assert } from '../assert.ts';
 import { FileChunkReader } from '../connectors/file-chunk-reader.ts';
 import type { Batch } from '../data/batch.ts';
 import { concatBatches } from '../data/batch-rows.ts';
+import type { Marks } from '../ops/marks.ts';
 import type { Operator, OperatorStats, Output } from '../ops/operator.ts';
 import { Builder } from './build.ts';
 import type { PhysicalPlan } from '../plan/physical.ts';
@@ -129,6 +130,13 @@ class Recorder implements Operator {
     this.#markRows.push(this.#rows);
     this.#markValues.push(watermark);
   }
+  pushMarked(batch: Batch, { rows, values }: Marks): void {
+    for (let i = 0; i < rows.length; i++) {
+      this.#markRows.push(this.#rows + rows[i]!);
+      this.#markValues.push(values[i]!);
+    }
+    this.push(batch);
+  }
   finish(): void {}
   tick(): void {}
   snapshot(): undefined {
@@ -141,15 +149,14 @@ class Recorder implements Operator {
 
   take(sender: BatchSender, transfer: ArrayBuffer[]): DecodedPart {
     const batches = this.#batches;
-    const markRows = Int32Array.from(this.#markRows);
-    const markValues = Float64Array.from(this.#markValues);
+    const marks: Marks = { rows: Int32Array.from(this.#markRows), values: Float64Array.from(this.#markValues) };
     this.#batches = [];
     this.#rows = 0;
     this.#markRows = [];
     this.#markValues = [];
-    if (batches.length === 0) return { batch: undefined, markRows, markValues };
+    if (batches.length === 0) return { batch: undefined, marks };
     const encoded = sender.encode(batches.length === 1 ? batches[0]! : concatBatches(batches));
     transfer.push(...encoded.transfer);
-    return { batch: encoded.message, markRows, markValues };
+    return { batch: encoded.message, marks };
   }
 }

@@ -1,5 +1,6 @@
 /** The ends of a plan: operators without state that hand what comes to a sink or to whoever shows the result. */
 import type { Batch } from '../data/batch.ts';
+import type { Marks } from '../ops/marks.ts';
 import type { Operator, OperatorState, OperatorStats, Output } from '../ops/operator.ts';
 
 const NO_STATE: OperatorStats = { stateRows: 0, stateBytes: 0, lateRows: 0 };
@@ -28,6 +29,10 @@ export class Endpoint implements Operator {
     if (batch.length === 0) return;
     this.#rows += batch.length;
     this.#take(batch);
+  }
+  pushMarked(batch: Batch, { values }: Marks): void {
+    this.push(batch);
+    this.#watermark = values[values.length - 1]!;
   }
   advance(watermark: number): void {
     this.#watermark = watermark;

@@ -3,7 +3,7 @@
  * so the order of everything is a function of the input alone.
  */
 import { assert } from '../assert.ts';
-import type { Batch } from '../data/batch.ts';
+import { outputTo } from '../ops/marks.ts';
 import type { Operator, Output } from '../ops/operator.ts';
 import type { PhysicalPlan } from '../plan/physical.ts';
 import { inputsOf } from '../plan/physical-walk.ts';
@@ -40,7 +40,7 @@ export class Graph {
   ) {
     roots.forEach((root) => this.#build(root, makeOperator, isLeaf));
     const nodes = [...this.#nodes.values()];
-    for (const node of nodes) node.operator?.connect(outputTo(node));
+    for (const node of nodes) node.operator?.connect(outputsOf(node));
     this.operators = nodes.flatMap(({ plan, operator }) => (operator === undefined ? [] : [{ plan, operator }]));
     this.feeds = nodes.filter((node) => node.operator === undefined).map((node) => this.#feed(node));
   }
@@ -62,11 +62,10 @@ export class Graph {
   }
 
   #feed(node: Node): Feed {
-    const output = outputTo(node);
+    const output = outputsOf(node);
     return {
       plan: node.plan,
-      push: (batch) => output.push(batch),
-      advance: (watermark) => output.advance(watermark),
+      ...output,
       finish: () => this.#finishReaders(node),
     };
   }
@@ -95,16 +94,11 @@ const isNeeded = ({ consumers, operator }: Node): boolean =>
 
 const nowhere: Output = { push: () => {}, advance: () => {} };
 
-function outputTo(node: Node): Output {
-  const outputs = node.consumers.map(({ node: reader, port }): Output => {
-    const operator = reader.operator!;
-    return {
-      push: (batch: Batch) => operator.push(batch, port),
-      advance: (watermark: EpochMs) => operator.advance(watermark, port),
-    };
-  });
+function outputsOf(node: Node): Output {
+  const outputs = node.consumers.map(({ node: reader, port }) => outputTo(reader.operator!, port));
   if (outputs.length === 0) return nowhere;
   if (outputs.length === 1) return outputs[0]!;
+  // Marked batches go out in pieces: readers that meet again further down then see each other's rows in the order of the input.
   return {
     push: (batch) => outputs.forEach((output) => output.push(batch)),
     advance: (watermark) => outputs.forEach((output) => output.advance(watermark)),

@@ -3,43 +3,58 @@
  * partition with Kafka); whoever reads sees the minimum over the lanes that are not idle.
  */
 import type { Batch } from '../data/batch.ts';
+import { type Marks, pushMarked } from '../ops/marks.ts';
 import type { Operator, OperatorState, OperatorStats, Output } from '../ops/operator.ts';
 import type { EpochMs } from '../types/value.ts';
 
-/** The minimum over lanes; tells when it rises. */
+/** The minimum over lanes. What changes a lane gives the minimum when it rises by that, else undefined. */
 export class LaneMinimum {
   readonly #lanes: EpochMs[];
   readonly #idle: boolean[];
-  readonly #rise: (watermark: EpochMs) => void;
   #current = -Infinity;
 
-  constructor(lanes: number, rise: (watermark: EpochMs) => void) {
+  constructor(lanes: number) {
     this.#lanes = Array.from({ length: lanes }, () => -Infinity);
     this.#idle = Array.from({ length: lanes }, () => false);
-    this.#rise = rise;
   }
   /** A lane that was idle and sends is active again; it never moves the minimum back. */
-  advance(lane: number, watermark: EpochMs): void {
+  advance(lane: number, watermark: EpochMs): EpochMs | undefined {
     this.#idle[lane] = false;
-    if (watermark <= this.#lanes[lane]!) return;
+    if (watermark <= this.#lanes[lane]!) return undefined;
     this.#lanes[lane] = watermark;
-    this.#update();
+    return this.#update();
   }
-  idle(lane: number): void {
-    if (this.#idle[lane]) return;
+  idle(lane: number): EpochMs | undefined {
+    if (this.#idle[lane]) return undefined;
     this.#idle[lane] = true;
-    this.#update();
+    return this.#update();
   }
   activate(lane: number): void {
     this.#idle[lane] = false;
   }
-  #update(): void {
-    const active = this.#lanes.filter((_, lane) => !this.#idle[lane]);
-    if (active.length === 0) return;
-    const minimum = Math.min(...active);
-    if (minimum <= this.#current) return;
+  /** Marks of one lane's rows become those of the minimum. */
+  marks(lane: number, { rows, values }: Marks): Marks {
+    const risenRows: number[] = [];
+    const risen: EpochMs[] = [];
+    for (let i = 0; i < rows.length; i++) {
+      const minimum = this.advance(lane, values[i]!);
+      if (minimum === undefined) continue;
+      risenRows.push(rows[i]!);
+      risen.push(minimum);
+    }
+    return { rows: risenRows, values: risen };
+  }
+  #update(): EpochMs | undefined {
+    let minimum = Infinity;
+    let isActive = false;
+    for (let lane = 0; lane < this.#lanes.length; lane++) {
+      if (this.#idle[lane]) continue;
+      isActive = true;
+      minimum = Math.min(minimum, this.#lanes[lane]!);
+    }
+    if (!isActive || minimum <= this.#current) return undefined;
     this.#current = minimum;
-    this.#rise(minimum);
+    return minimum;
   }
   snapshot(): { lanes: EpochMs[]; current: EpochMs } {
     return { lanes: [...this.#lanes], current: this.#current };
@@ -62,16 +77,20 @@ export class LanedWatermark implements Operator {
   constructor(lanes: number, makeAssigner: () => Operator) {
     this.#assigners = Array.from({ length: lanes }, makeAssigner);
     this.name = this.#assigners[0]!.name;
-    this.#minimum = new LaneMinimum(lanes, (watermark) => this.#output!.advance(watermark));
+    this.#minimum = new LaneMinimum(lanes);
   }
   connect(output: Output): void {
     this.#output = output;
     this.#assigners.forEach((assigner, lane) =>
       assigner.connect({
         push: (batch) => output.push(batch),
-        advance: (watermark) => this.#minimum.advance(lane, watermark),
+        advance: (watermark) => this.#forward(this.#minimum.advance(lane, watermark)),
+        pushMarked: (batch, marks) => pushMarked(output, batch, this.#minimum.marks(lane, marks)),
       }),
     );
+  }
+  #forward(watermark: EpochMs | undefined): void {
+    if (watermark !== undefined) this.#output!.advance(watermark);
   }
   push(batch: Batch, port: number): void {
     this.#minimum.activate(this.lane);
@@ -83,10 +102,10 @@ export class LanedWatermark implements Operator {
     else this.#assigners.forEach((_, lane) => this.finishLane(lane));
   }
   finishLane(lane: number): void {
-    this.#minimum.advance(lane, Infinity);
+    this.#forward(this.#minimum.advance(lane, Infinity));
   }
   idleLane(lane: number): void {
-    this.#minimum.idle(lane);
+    this.#forward(this.#minimum.idle(lane));
   }
   finish(port: number): void {
     this.#assigners.forEach((assigner) => assigner.finish(port));

@@ -10,7 +10,7 @@ import { connector } from '../connectors/registry.ts';
 import { type Chunk, type ChunkedSource, isChunked } from '../connectors/chunks.ts';
 import type { SourceContext } from '../connectors/connector.ts';
 import type { Batch } from '../data/batch.ts';
-import { sliceBatch } from '../data/batch-rows.ts';
+import { type Marks, pushMarked } from '../ops/marks.ts';
 import type { PhysicalPlan, SourceNode } from '../plan/physical.ts';
 import { inputsOf } from '../plan/physical-walk.ts';
 import type { DecodeResult, DecoderSetup, FromDecoder, PlannedChunk, ToDecoder } from './decode-protocol.ts';
@@ -168,7 +168,7 @@ export class ParallelSource {
       outputs.forEach((output, o) => {
         const part = result.parts[o]!;
         const batch = part.batch === undefined ? undefined : worker.receiver.decode(part.batch);
-        output.deliver(lane, batch, part.markRows, part.markValues);
+        output.deliver(lane, batch, part.marks);
         if (lastOfLane.get(lane) === at) output.finishLane(lane);
       });
       yield;
@@ -193,29 +193,25 @@ class OutputLanes {
   constructor(feed: Feed, lanes: number) {
     this.#feed = feed;
     this.#reached = Array.from({ length: lanes }, () => -Infinity);
-    this.#minimum = new LaneMinimum(lanes, (watermark) => {
-      // The end of all lanes is sent once, when the whole source has ended.
-      if (watermark !== Infinity) feed.advance(watermark);
-    });
+    this.#minimum = new LaneMinimum(lanes);
   }
 
-  /** `markRows[i]` rows of the batch come before watermark `markValues[i]`. */
-  deliver(lane: number, batch: Batch | undefined, markRows: Int32Array, markValues: Float64Array): void {
-    let from = 0;
-    for (let i = 0; i < markRows.length; i++) {
-      const watermark = markValues[i]!;
-      if (watermark <= this.#reached[lane]!) continue;
-      this.#reached[lane] = watermark;
-      const to = markRows[i]!;
-      if (batch !== undefined && to > from) this.#feed.push(sliceBatch(batch, from, to));
-      from = to;
-      this.#minimum.advance(lane, watermark);
-    }
-    if (batch === undefined || from === batch.length) return;
-    this.#feed.push(from === 0 ? batch : sliceBatch(batch, from, batch.length));
+  deliver(lane: number, batch: Batch | undefined, marks: Marks): void {
+    const risen = this.#minimum.marks(lane, this.#above(lane, marks));
+    if (batch !== undefined) pushMarked(this.#feed, batch, risen);
+    else for (let i = 0; i < risen.values.length; i++) this.#feed.advance(risen.values[i]!);
+  }
+  /** The marks above what the lane has reached. */
+  #above(lane: number, { rows, values }: Marks): Marks {
+    let first = 0;
+    while (first < values.length && values[first]! <= this.#reached[lane]!) first++;
+    if (values.length > 0) this.#reached[lane] = Math.max(this.#reached[lane]!, values[values.length - 1]!);
+    return { rows: Array.from(rows).slice(first), values: Array.from(values).slice(first) };
   }
   finishLane(lane: number): void {
-    this.#minimum.advance(lane, Infinity);
+    const watermark = this.#minimum.advance(lane, Infinity);
+    // The end of all lanes is sent once, when the whole source has ended.
+    if (watermark !== undefined && watermark !== Infinity) this.#feed.advance(watermark);
   }
 }
 

@@ -1,9 +1,24 @@
 import { describe, expect, test } from 'vitest';
 import { LaneMinimum } from '../../../engine/runtime/laned-watermark.ts';
 
-function minimum(lanes: number): { lanes: LaneMinimum; sent: number[] } {
-  const sent: number[] = [];
-  return { lanes: new LaneMinimum(lanes, (watermark) => sent.push(watermark)), sent };
+/** Tells what rises. */
+class Noted extends LaneMinimum {
+  readonly sent: number[] = [];
+  override advance(lane: number, watermark: number): number | undefined {
+    return this.#note(super.advance(lane, watermark));
+  }
+  override idle(lane: number): number | undefined {
+    return this.#note(super.idle(lane));
+  }
+  #note(risen: number | undefined): number | undefined {
+    if (risen !== undefined) this.sent.push(risen);
+    return risen;
+  }
+}
+
+function minimum(count: number): { lanes: LaneMinimum; sent: number[] } {
+  const lanes = new Noted(count);
+  return { lanes, sent: lanes.sent };
 }
 
 describe('The watermark of a source with several lanes', () => {
