@@ -18,6 +18,7 @@ export type { ResultAnswer, ResultQuery } from './runtime/worker-protocol.ts';
 export { sqlCommand } from './command.ts';
 export { runScriptFile, scriptFormats, type ScriptFormat, type ScriptOptions } from './script.ts';
 export type { ParameterValue } from './plan/bind-context.ts';
+export { type Completion } from './sql/complete.ts';
 export { type ParameterUse, parametersOf } from './sql/parameters.ts';
 export { parseScript, type ScriptStatement } from './sql/parse.ts';
 export type { ColumnSchema, Schema } from './types/schema.ts';

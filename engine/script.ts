@@ -52,6 +52,7 @@ export async function runScriptFile(
       ...options.set,
     },
     print: (line) => write(line),
+    readyWorker: false,
   });
   const printer = new Printer(options, session, write);
   let failed = 0;

@@ -22,7 +22,9 @@ import { systemClock } from './runtime/clock.ts';
 import { Job } from './runtime/job.ts';
 import { isTerminal, type JobConfig } from './runtime/job-spec.ts';
 import { workerPool } from './runtime/runner.ts';
+import { SessionNames } from './session-names.ts';
 import { SessionOptions } from './session-options.ts';
+import { complete, type Completion } from './sql/complete.ts';
 import { parseScript, type ScriptStatement } from './sql/parse.ts';
 import type { Parameter } from './sql/ast.ts';
 import type { Schema } from './types/schema.ts';
@@ -35,6 +37,8 @@ export interface SessionSettings {
   readonly config?: Readonly<Record<string, string>> | undefined;
   /** Where `print` sinks of jobs write that were started without an output of their own. */
   readonly print?: ((text: string, stream: 'stdout' | 'stderr') => void) | undefined;
+  /** Whether a worker thread is kept ready for the next job, so that its first row comes at once; default true. */
+  readonly readyWorker?: boolean | undefined;
   /** Jobs run in worker threads (default) or in this thread. */
   readonly placement?: 'worker' | 'local' | undefined;
 }
@@ -65,6 +69,7 @@ export type StatementResult =
 
 export class Session {
   readonly catalog = new Catalog();
+  readonly names = new SessionNames(this.catalog);
   readonly options: SessionOptions;
   readonly #settings: SessionSettings;
   readonly #jobs: Job[] = [];
@@ -82,6 +87,11 @@ export class Session {
   /** `table.local-time-zone`. */
   get timeZone(): string {
     return this.options.timeZone;
+  }
+
+  /** What could be written at an offset of unfinished SQL, the likeliest first. */
+  complete(text: string, offset: number): Completion {
+    return complete(text, offset, this.names);
   }
 
   /** Runs one statement. Throws MillraceError with the place in the script. */
@@ -221,7 +231,10 @@ export class Session {
       print: options.print ?? this.#settings.print ?? (() => {}),
     });
     this.#jobs.push(job);
-    return job.start();
+    job.start();
+    // The next one starts while this one works.
+    if (placement === 'worker' && this.#settings.readyWorker !== false) setImmediate(() => workerPool.warm());
+    return job;
   }
 
   #plan(

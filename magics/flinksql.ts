@@ -12,6 +12,7 @@ import {
 } from '../engine/index.ts';
 import { type MagicCall, type MagicContext, MagicUsageError, type OptionsOf, defineMagic } from '../kernel/magic.ts';
 import { parameterLookup } from './parameters.ts';
+import { completionsAt, helpAt } from './sql-help.ts';
 import { JobResult } from './job-result.ts';
 import { sharedSession } from './shared-session.ts';
 import { viewOptionSpecs, viewOptionsOf } from './view-arguments.ts';
@@ -53,6 +54,9 @@ export const flinksql = defineMagic({
   arguments: [{ name: 'sql', help: 'a statement, for %flinksql', rest: true }],
   assigns: 'self',
   renderError: (error) => (error instanceof MillraceError ? renderError(error) : undefined),
+  complete: ({ body, caret }) => completionsAt(body, caret),
+  completeLine: ({ line, caret }) => completionsAt(line, caret),
+  inspect: ({ body, caret }) => helpAt(body, caret),
   run,
 });
 

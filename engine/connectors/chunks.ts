@@ -1,5 +1,5 @@
 /**
- * Files are decoded in chunks of 1 MiB. Chunk k holds the records that begin in bytes [k Mi, (k + 1) Mi): a function of
+ * Files are decoded in chunks of 4 MiB. Chunk k holds the records that begin in bytes [4k Mi, 4(k + 1) Mi): a function of
  * the position alone, so that a replay cuts the same batches, and several workers can decode the chunks of one file at the same time.
  */
 import type { Batch } from '../data/batch.ts';
@@ -7,7 +7,7 @@ import type { DecoderSpec } from '../formats/format.ts';
 import type { DataType } from '../types/type.ts';
 import type { Position, Source, Split } from './connector.ts';
 
-export const CHUNK_BYTES = 1024 * 1024;
+export const CHUNK_BYTES = 4 * 1024 * 1024;
 
 /** Plain data: makes a FileChunkReader in any thread. */
 export interface ChunkReaderSpec {

@@ -16,68 +16,77 @@ import type {
 import { columnOf } from './column-builder.ts';
 import { stringAt, valuesOf } from './column-read.ts';
 
+// Columns are written out field by field: with spread objects making a column takes longer than filling it.
+
 /** The column of rows indices[0], ..., indices[n - 1]. An index may repeat. Bytes and dictionaries are shared, not copied. */
 export function takeColumn(column: Column, indices: Int32Array, n: number = indices.length): Column {
-  const head = { type: column.type, length: n, valid: column.valid && takeValid(column.valid, indices, n) };
-  switch (column.storage) {
+  const { type, storage } = column;
+  const length = n;
+  const valid = column.valid && takeValid(column.valid, indices, n);
+  switch (storage) {
     case 'u8':
-      return { ...column, ...head, values: takeBytes(column.values, indices, n) };
+      return { type, length, valid, storage, values: takeBytes(column.values, indices, n) };
     case 'i32':
-      return { ...column, ...head, values: takeI32(column.values, indices, n) };
+      return { type, length, valid, storage, values: takeI32(column.values, indices, n) };
     case 'i64':
-      return { ...column, ...head, values: takeI64(column.values, indices, n) };
+      return { type, length, valid, storage, values: takeI64(column.values, indices, n) };
     case 'f32':
-      return { ...column, ...head, values: takeF32(column.values, indices, n) };
+      return { type, length, valid, storage, values: takeF32(column.values, indices, n) };
     case 'f64':
-      return { ...column, ...head, values: takeF64(column.values, indices, n) };
-    case 'i128':
-      return {
-        ...column,
-        ...head,
-        values: takeI64(column.values, indices, n),
-        high: column.high && takeI64(column.high, indices, n),
-      };
-    case 'ts':
-      return {
-        ...column,
-        ...head,
-        values: takeF64(column.values, indices, n),
-        nanos: takeI32(column.nanos, indices, n),
-      };
+      return { type, length, valid, storage, values: takeF64(column.values, indices, n) };
+    case 'i128': {
+      const values = takeI64(column.values, indices, n);
+      const high = column.high && takeI64(column.high, indices, n);
+      return { type, length, valid, storage, values, high };
+    }
+    case 'ts': {
+      const values = takeF64(column.values, indices, n);
+      return { type, length, valid, storage, values, nanos: takeI32(column.nanos, indices, n) };
+    }
     case 'str':
-      switch (column.encoding) {
-        case 'view':
-          return {
-            ...column,
-            ...head,
-            starts: takeI32(column.starts, indices, n),
-            ends: takeI32(column.ends, indices, n),
-          };
-        case 'dict':
-          return { ...column, ...head, codes: takeI32(column.codes, indices, n) };
-        case 'js':
-          return { ...column, ...head, values: takeStrings(column.values, indices, n) };
-        default:
-          return unreachable(column);
-      }
-    case 'bin':
-      return { ...column, ...head, starts: takeI32(column.starts, indices, n), ends: takeI32(column.ends, indices, n) };
+      return takeString(column, valid, indices, n);
+    case 'bin': {
+      const starts = takeI32(column.starts, indices, n);
+      return { type, length, valid, storage, bytes: column.bytes, starts, ends: takeI32(column.ends, indices, n) };
+    }
     case 'list': {
       const { offsets, inner } = takeRanges(column.offsets, indices, n);
-      return { ...column, ...head, offsets, child: takeColumn(column.child, inner) };
+      return { type, length, valid, storage, offsets, child: takeColumn(column.child, inner) };
     }
     case 'map': {
       const { offsets, inner } = takeRanges(column.offsets, indices, n);
-      return {
-        ...column,
-        ...head,
-        offsets,
-        keys: takeColumn(column.keys, inner),
-        items: takeColumn(column.items, inner),
-      };
+      const keys = takeColumn(column.keys, inner);
+      return { type, length, valid, storage, offsets, keys, items: takeColumn(column.items, inner) };
     }
-    case 'row':
-      return { ...column, ...head, children: column.children.map((child) => takeColumn(child, indices, n)) };
+    case 'row': {
+      const children = column.children.map((child) => takeColumn(child, indices, n));
+      return { type, length, valid, storage, children };
+    }
+    default:
+      return unreachable(column);
+  }
+}
+
+function takeString(
+  column: StringColumn,
+  valid: Uint8Array | undefined,
+  indices: Int32Array,
+  length: number,
+): StringColumn {
+  const { type, storage, encoding } = column;
+  switch (encoding) {
+    case 'view': {
+      const { bytes, ascii } = column;
+      const starts = takeI32(column.starts, indices, length);
+      const ends = takeI32(column.ends, indices, length);
+      return { type, length, valid, storage, encoding, bytes, starts, ends, ascii };
+    }
+    case 'dict': {
+      const codes = takeI32(column.codes, indices, length);
+      return { type, length, valid, storage, encoding, codes, dictionary: column.dictionary };
+    }
+    case 'js':
+      return { type, length, valid, storage, encoding, values: takeStrings(column.values, indices, length) };
     default:
       return unreachable(column);
   }

@@ -6,9 +6,13 @@ import { pathOf, type Path } from './column-path.ts';
 import type { Expr } from './expr.ts';
 import { boundFunction } from './bound-function.ts';
 
-/** A text that two expressions share only if they mean the same. */
+const keys = new WeakMap<Expr, string>();
+
+/** A text that two expressions share only if they mean the same. Asked for with every batch, so kept. */
 export function exprKey(expr: Expr): string {
-  return `${bareKey(expr)}:${typeToString(expr.type)}`;
+  let key = keys.get(expr);
+  if (key === undefined) keys.set(expr, (key = `${bareKey(expr)}:${typeToString(expr.type)}`));
+  return key;
 }
 
 function bareKey(expr: Expr): string {

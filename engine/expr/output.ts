@@ -169,21 +169,27 @@ function dataArrays(type: DataType, n: number, mode: 'narrow' | 'wide'): readonl
 
 function makeColumn(type: DataType, length: number, valid: Uint8Array | undefined, data: readonly unknown[]): Column {
   const storage = storageOf(type);
-  const head = { type, length, valid };
   const [first, second] = data;
   switch (storage) {
     case 'i128':
-      return { ...head, storage, values: first as BigInt64Array, high: second as BigInt64Array | undefined };
+      return {
+        type,
+        length,
+        valid,
+        storage,
+        values: first as BigInt64Array,
+        high: second as BigInt64Array | undefined,
+      };
     case 'ts':
-      return { ...head, storage, values: first as Float64Array, nanos: second as Int32Array };
+      return { type, length, valid, storage, values: first as Float64Array, nanos: second as Int32Array };
     case 'str':
-      return { ...head, storage, encoding: 'js', values: first as (string | null)[] };
+      return { type, length, valid, storage, encoding: 'js', values: first as (string | null)[] };
     case 'bin':
     case 'list':
     case 'map':
     case 'row':
       return (first as ColumnBuilder).finish();
     default:
-      return { ...head, storage, values: first } as Column;
+      return { type, length, valid, storage, values: first } as Column;
   }
 }

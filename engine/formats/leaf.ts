@@ -172,35 +172,35 @@ export class Leaf {
   column(arrays: LeafArrays, arena: Arena, captured: (row: number, start: number, end: number) => Value): Column {
     const { type, a, b } = this;
     const { length } = arrays;
-    const head = { type, length, valid: arrays.validity(this.valid) };
+    const valid = arrays.validity(this.valid);
     switch (this.kind) {
       case 'i64': {
         const values = arrays.i64(a);
         return storageOf(type) === 'i128'
-          ? { ...head, storage: 'i128', values, high: undefined }
-          : { ...head, storage: 'i64', values };
+          ? { type, length, valid, storage: 'i128', values, high: undefined }
+          : { type, length, valid, storage: 'i64', values };
       }
       case 'f64':
-        return { ...head, storage: 'f64', values: arrays.f64(a) };
+        return { type, length, valid, storage: 'f64', values: arrays.f64(a) };
       case 'i32':
-        return { ...head, storage: 'i32', values: arrays.i32(a) };
+        return { type, length, valid, storage: 'i32', values: arrays.i32(a) };
       case 'u8':
-        return { ...head, storage: 'u8', values: arrays.u8(a) };
+        return { type, length, valid, storage: 'u8', values: arrays.u8(a) };
       case 'ts':
-        return { ...head, storage: 'ts', values: arrays.f64(a), nanos: arrays.i32(b) };
+        return { type, length, valid, storage: 'ts', values: arrays.f64(a), nanos: arrays.i32(b) };
       case 'text': {
         if (this.codes !== undefined) {
           this.codes.publish();
-          return { ...head, storage: 'str', encoding: 'dict', codes: arrays.i32(a), dictionary: this.codes.dictionary };
+          return { type, length, valid, storage: 'str', encoding: 'dict', codes: arrays.i32(a), dictionary: this.codes.dictionary };
         }
         const [starts, ends] = [arrays.i32(a), arrays.i32(b)];
-        return { ...head, storage: 'str', encoding: 'view', bytes: arena.bytes(), starts, ends, ascii: arena.ascii };
+        return { type, length, valid, storage: 'str', encoding: 'view', bytes: arena.bytes(), starts, ends, ascii: arena.ascii };
       }
       case 'capture': {
         const builder = columnBuilder(type, length);
         const [starts, ends] = [arrays.i32(a), arrays.i32(b)];
         for (let row = 0; row < length; row++) {
-          const present = head.valid === undefined || head.valid[row] === 1;
+          const present = valid === undefined || valid[row] === 1;
           builder.append(present ? captured(row, starts[row]!, ends[row]!) : null);
         }
         return builder.finish();

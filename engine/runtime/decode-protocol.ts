@@ -23,10 +23,9 @@ export interface PlannedChunk {
 }
 
 export type ToDecoder =
-  | { readonly kind: 'setup'; readonly setup: DecoderSetup }
-  | { readonly kind: 'decode'; readonly chunks: readonly PlannedChunk[] };
+  { readonly kind: 'setup'; readonly setup: DecoderSetup } | { readonly kind: 'decode'; readonly chunk: PlannedChunk };
 
-/** One answer for each chunk, in order; none after a failure. */
+/** One answer for each message, in order; none after a failure. */
 export type FromDecoder =
   | { readonly kind: 'decoded'; readonly result: DecodeResult }
   | { readonly kind: 'failed'; readonly error: ErrorMessage };

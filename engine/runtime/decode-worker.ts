@@ -32,11 +32,9 @@ port.on('message', (message: ToDecoder) => {
     return;
   }
   try {
-    for (const chunk of message.chunks) {
-      const transfer: ArrayBuffer[] = [];
-      const result = decoder!.decode(chunk, transfer);
-      port.postMessage({ kind: 'decoded', result } satisfies FromDecoder, transfer);
-    }
+    const transfer: ArrayBuffer[] = [];
+    const result = decoder!.decode(message.chunk, transfer);
+    port.postMessage({ kind: 'decoded', result } satisfies FromDecoder, transfer);
   } catch (error) {
     port.postMessage({ kind: 'failed', error: toErrorMessage(error) } satisfies FromDecoder);
   }

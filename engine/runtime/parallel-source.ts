@@ -22,9 +22,9 @@ import { BatchReceiver } from './wire.ts';
 import { columnWorkerLimits } from './worker-limits.ts';
 
 /** Files below this many bytes are decoded by the job's own thread: starting others would take longer. */
-const LEAST_BYTES = 8 << 20;
-/** Chunks that one decoder may have under way or done but not yet delivered; it is asked for more when half of them are. */
-const CHUNKS_AHEAD = 6;
+const LEAST_BYTES = 16 << 20;
+/** Chunks that one decoder may have under way or done but not yet delivered. */
+const CHUNKS_AHEAD = 4;
 
 /** Opens the source for threads, or gives undefined where it cannot be or would not pay. */
 export async function openParallel(
@@ -129,8 +129,16 @@ export class ParallelSource {
       spec: { roots, config, collect: { changes: false, table: false } },
       chunkSpec,
     };
-    this.#workers = Array.from({ length: config.decoders }, () => new DecoderThread(setup));
     this.#chunks = interleave(files, this.lanes);
+    const chunksOf = Array.from({ length: config.decoders }, (): PlannedChunk[] => []);
+    this.#chunks.forEach((chunk, at) => chunksOf[this.#workerOf(at, config.decoders)]!.push(chunk));
+    this.#workers = chunksOf.map((chunks) => new DecoderThread(setup, chunks));
+  }
+
+  /** A lane stays with one decoder, where what it has learned about the input is warm, unless there are more decoders than lanes. */
+  #workerOf(at: number, workers = this.#workers.length): number {
+    const turn = this.lanes >= workers ? this.#chunks[at]!.lane : at;
+    return turn % workers;
   }
 
   /** Roots that run wholly in the decoders. */
@@ -143,24 +151,12 @@ export class ParallelSource {
     { take, skipped, signal, isNeeded }: ParallelHost,
   ): AsyncGenerator<void> {
     const outputs = this.outputs.map((plan) => new OutputLanes(feeds.get(plan)!, this.lanes));
+    // All begin at once, not when their first turn comes.
+    for (const worker of this.#workers) worker.begin();
     const lastOfLane = new Map(this.#chunks.map((chunk, at) => [chunk.lane, at]));
-    const workers = this.#workers.length;
-    const ahead = CHUNKS_AHEAD * workers;
-    const underWay: Promise<DecodeResult>[] = [];
-    let asked = 0;
-    const ask = (): void => {
-      // Few messages: waking a thread costs as much as decoding a few hundred rows.
-      if (underWay.length > ahead / 2) return;
-      const end = Math.min(asked + ahead - underWay.length, this.#chunks.length);
-      const chunksOf = this.#workers.map((): PlannedChunk[] => []);
-      for (let at = asked; at < end; at++) chunksOf[at % workers]!.push(this.#chunks[at]!);
-      const resultsOf = this.#workers.map((worker, w) => worker.decode(chunksOf[w]!));
-      for (; asked < end; asked++) underWay.push(resultsOf[asked % workers]!.shift()!);
-    };
     for (let at = 0; at < this.#chunks.length && !signal.aborted && isNeeded(); at++) {
-      ask();
-      const result = await underWay.shift()!;
-      const worker = this.#workers[at % workers]!;
+      const worker = this.#workers[this.#workerOf(at)]!;
+      const result = await worker.next();
       const { lane } = this.#chunks[at]!;
       take(result.rows, result.bytes);
       if (result.skipped > 0) skipped(result.skipped);
@@ -230,15 +226,21 @@ function interleave(files: readonly (readonly Chunk[])[], lanes: number): Planne
   return order;
 }
 
-/** One decoder thread and the chunks that it was asked for. */
+/** One decoder thread and the chunks that it is to decode. */
 class DecoderThread {
   readonly receiver = new BatchReceiver();
   readonly #worker: Worker;
-  /** Those who wait for the next results, in order. */
+  readonly #chunks: readonly PlannedChunk[];
+  /** Chunks that were asked for. */
+  #asked = 0;
+  /** Answers that are under way. */
+  #answers: Promise<DecodeResult>[] = [];
+  /** Those who wait for them, in order. */
   #waiting: { resolve(result: DecodeResult): void; reject(error: Error): void }[] = [];
   #failure: Error | undefined;
 
-  constructor(setup: DecoderSetup) {
+  constructor(setup: DecoderSetup, chunks: readonly PlannedChunk[]) {
+    this.#chunks = chunks;
     this.#worker = new Worker(new URL('./decode-worker.js', import.meta.url), { resourceLimits: columnWorkerLimits });
     this.#worker.on('message', (message: FromDecoder) => {
       if (message.kind === 'decoded') this.#waiting.shift()?.resolve(message.result);
@@ -251,20 +253,29 @@ class DecoderThread {
       setup: encodePlain(setup),
     } satisfies ToDecoder);
   }
-  /** A promise for each chunk. A failure is met when its turn comes: until then it does not count as unhandled. */
-  decode(chunks: readonly PlannedChunk[]): Promise<DecodeResult>[] {
-    const failure = this.#failure;
-    const results = chunks.map(
-      () =>
-        new Promise<DecodeResult>((resolve, reject) => {
-          if (failure === undefined) this.#waiting.push({ resolve, reject });
-          else reject(failure);
-        }),
-    );
-    for (const result of results) result.catch(() => {});
-    if (chunks.length > 0) this.#worker.postMessage({ kind: 'decode', chunks } satisfies ToDecoder);
-    return results;
+
+  /** Asks for as many chunks as it may have under way. */
+  begin(): void {
+    for (; this.#asked < this.#chunks.length && this.#answers.length < CHUNKS_AHEAD; this.#asked++) {
+      const chunk = this.#chunks[this.#asked]!;
+      const answer = new Promise<DecodeResult>((resolve, reject) => {
+        if (this.#failure !== undefined) return reject(this.#failure);
+        this.#waiting.push({ resolve, reject });
+        this.#worker.postMessage({ kind: 'decode', chunk } satisfies ToDecoder);
+      });
+      // A failure is met when its turn comes; until then it does not count as unhandled.
+      answer.catch(() => {});
+      this.#answers.push(answer);
+    }
   }
+
+  /** The rows of the next of its chunks. */
+  next(): Promise<DecodeResult> {
+    const answer = this.#answers.shift()!;
+    this.begin();
+    return answer;
+  }
+
   #fail(error: Error): void {
     this.#failure ??= error;
     for (const { reject } of this.#waiting) reject(error);

@@ -96,11 +96,10 @@ class WorkerPool {
   readonly #idle: Worker[] = [];
   take(): Worker {
     const worker = this.#idle.pop() ?? this.#spawn();
-    // The next one starts while this one works.
-    if (this.#idle.length === 0) setImmediate(() => this.warm());
     worker.ref();
     return worker;
   }
+  /** Sees to it that one waits. */
   warm(): void {
     if (this.#idle.length === 0) this.#idle.push(this.#spawn());
   }

@@ -291,44 +291,44 @@ export class BatchReceiver {
     const tag = TAGS[cursor.next()]!;
     const type = this.#types[cursor.next()]!;
     const length = cursor.next();
-    const head = { type, length, valid: cursor.bytes(length) };
+    const valid = cursor.bytes(length);
     switch (tag) {
       case 'u8':
-        return { ...head, storage: tag, values: cursor.bytes(length)! };
+        return { type, length, valid, storage: tag, values: cursor.bytes(length)! };
       case 'i32':
-        return { ...head, storage: tag, values: cursor.int32(length) };
+        return { type, length, valid, storage: tag, values: cursor.int32(length) };
       case 'i64':
-        return { ...head, storage: tag, values: cursor.int64(length)! };
+        return { type, length, valid, storage: tag, values: cursor.int64(length)! };
       case 'f32':
-        return { ...head, storage: tag, values: cursor.float32(length) };
+        return { type, length, valid, storage: tag, values: cursor.float32(length) };
       case 'f64':
-        return { ...head, storage: tag, values: cursor.float64(length) };
+        return { type, length, valid, storage: tag, values: cursor.float64(length) };
       case 'i128':
-        return { ...head, storage: tag, values: cursor.int64(length)!, high: cursor.int64(length) };
+        return { type, length, valid, storage: tag, values: cursor.int64(length)!, high: cursor.int64(length) };
       case 'ts':
-        return { ...head, storage: tag, values: cursor.float64(length), nanos: cursor.int32(length) };
+        return { type, length, valid, storage: tag, values: cursor.float64(length), nanos: cursor.int32(length) };
       case 'bin':
-        return { ...head, storage: tag, ...cursor.views(length) };
+        return { type, length, valid, storage: tag, ...cursor.views(length) };
       case 'view': {
         const ascii = cursor.next() === 1;
-        return { ...head, storage: 'str', encoding: tag, ascii, ...cursor.views(length) };
+        return { type, length, valid, storage: 'str', encoding: tag, ascii, ...cursor.views(length) };
       }
       case 'js':
-        return { ...head, storage: 'str', encoding: tag, values: cursor.texts() };
+        return { type, length, valid, storage: 'str', encoding: tag, values: cursor.texts() };
       case 'dict': {
         const dictionary = this.#dictionary(cursor.next(), cursor.texts());
-        return { ...head, storage: 'str', encoding: tag, codes: cursor.int32(length), dictionary };
+        return { type, length, valid, storage: 'str', encoding: tag, codes: cursor.int32(length), dictionary };
       }
       case 'list':
-        return { ...head, storage: tag, offsets: cursor.int32(length + 1), child: this.#column(cursor) };
+        return { type, length, valid, storage: tag, offsets: cursor.int32(length + 1), child: this.#column(cursor) };
       case 'map': {
         const offsets = cursor.int32(length + 1);
         const keys = this.#column(cursor);
-        return { ...head, storage: tag, offsets, keys, items: this.#column(cursor) };
+        return { type, length, valid, storage: tag, offsets, keys, items: this.#column(cursor) };
       }
       case 'row': {
         const children = Array.from({ length: cursor.next() }, () => this.#column(cursor));
-        return { ...head, storage: tag, children };
+        return { type, length, valid, storage: tag, children };
       }
       default:
         return unreachable(tag);

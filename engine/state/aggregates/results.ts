@@ -147,26 +147,33 @@ export function resultColumn(
   const last = first + outputCount(accumulator) - 1;
   const valid = accumulator.neverNull ? undefined : validOrNone(outputs[last] as Uint8Array, n);
   if (Array.isArray(values)) return boxedColumn(type, values, n, valid);
-  const head = { type, length: n, valid };
+  const length = n;
   const storage = storageOf(type);
   switch (storage) {
     case 'u8':
-      return { ...head, storage, values: values as Uint8Array };
+      return { type, length, valid, storage, values: values as Uint8Array };
     case 'i32':
-      return { ...head, storage, values: values as Int32Array };
+      return { type, length, valid, storage, values: values as Int32Array };
     case 'f32':
-      return { ...head, storage, values: values as Float32Array };
+      return { type, length, valid, storage, values: values as Float32Array };
     case 'f64':
-      return { ...head, storage, values: values as Float64Array };
+      return { type, length, valid, storage, values: values as Float64Array };
     case 'i64':
-      return { ...head, storage, values: longsOf(values as Int32Array) };
+      return { type, length, valid, storage, values: longsOf(values as Int32Array) };
     case 'i128': {
       const low = values as Int32Array;
       const high = outputs[first + 1] as Int32Array;
-      return { ...head, storage, values: longsOf(low), high: isNarrow(low, high, n) ? undefined : longsOf(high) };
+      return {
+        type,
+        length,
+        valid,
+        storage,
+        values: longsOf(low),
+        high: isNarrow(low, high, n) ? undefined : longsOf(high),
+      };
     }
     case 'ts':
-      return { ...head, storage, values: values as Float64Array, nanos: outputs[first + 1] as Int32Array };
+      return { type, length, valid, storage, values: values as Float64Array, nanos: outputs[first + 1] as Int32Array };
     case 'str':
     case 'bin':
     case 'list':
