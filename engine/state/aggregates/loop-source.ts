@@ -80,6 +80,12 @@ export class LoopSource {
     return `const p = g * ${this.program.layout.stride};`;
   }
 
+  /** The record of the group of row `r`, and which filters the row passes: asked once, however many units have that filter. */
+  #row(): string {
+    const passes = this.program.filters.map((_, f) => `const q${f} = f${f}[r] === 1;`);
+    return `${this.#record()} ${passes.join(' ')}`;
+  }
+
   /** Statements that give row `r` to (or take it from) group `g`, but for the number of the group's rows. */
   #change(mode: 'add' | 'retract'): string {
     const { tables } = this.program;
@@ -112,7 +118,7 @@ export class LoopSource {
   }
 
   #guarded(filter: number, argument: number, body: string): string {
-    const tests = [...(filter < 0 ? [] : [`f${filter}[r] === 1`]), ...(argument < 0 ? [] : [`v${argument}[r] === 1`])];
+    const tests = [...(filter < 0 ? [] : [`q${filter}`]), ...(argument < 0 ? [] : [`v${argument}[r] === 1`])];
     return guarded(tests.join(' && '), body);
   }
 
@@ -130,10 +136,22 @@ export class LoopSource {
     const blocks = table.filters.map((filter, lane) => {
       const first = this.#entryStatements(t, lane, mode, true);
       const each = this.#entryStatements(t, lane, mode, false);
-      const body = this.program.retract ? countedBlock(t, lane, mode, first, each) : seenBlock(t, lane, first, each);
+      const body = this.program.retract
+        ? countedBlock(t, lane, mode, first, each)
+        : seenBlock(`c${t}_${lane >> 5}`, lane, first, each);
       return this.#guarded(filter, -1, body);
     });
-    return `{ const e${t} = E${t}[r]; if (e${t} >= 0) { ${blocks.join('\n')} } }`;
+    // The bits of an entry are read and written once for all lanes.
+    const words = this.program.retract ? 0 : Math.ceil(table.filters.length / 32);
+    const read: string[] = [];
+    const write: string[] = [];
+    for (let w = 0; w < words; w++) {
+      const [now, before, stored] = [`c${t}_${w}`, `d${t}_${w}`, `C${t}_${w}[e${t}]`];
+      read.push(`const ${before} = ${stored}; let ${now} = ${before};`);
+      write.push(`if (${now} !== ${before}) ${stored} = ${now};`);
+    }
+    const body = [...read, ...blocks, ...write].join('\n');
+    return `{ const e${t} = E${t}[r]; if (e${t} >= 0) { ${body} } }`;
   }
 
   /** What the units of a lane do with a row: those that work on first values, or those that work on every row. */
@@ -201,7 +219,7 @@ export class LoopSource {
     const G = x.groups, K = x.kinds, to = x.to;
     for (let r = x.from; r < to; r++) {
       const g = G[r];
-      ${this.#record()}
+      ${this.#row()}
       ${kinds ? `if ((K[r] & 1) === 0) { ${add} } else if (F[p] > 0) { ${this.#change('retract')}\nF[p] -= 1; }` : add}
     }
     return 0;`;
@@ -221,6 +239,11 @@ export class LoopSource {
          F[p] = left;
          if (left === 0) { ${put('b', 3)} ${this.#reset()} if (s.mismatch) s.forget(g); dead[deadCount++] = g; continue; }`
       : `${this.#change('add')}\nF[p] = live + 1;`;
+    // Every row changes the result and shows it once: as +I or +U.
+    const always = !kinds && !updateBefore && differ === 'true';
+    const show = always
+      ? `${this.#write('n', 'o', 'o')} outRow[o] = r; outKind[o] = live === 0 ? 0 : 2; o++;`
+      : `if (live === 0) { ${put('n', 0)} } else ${changed}`;
     return `
     ${this.#stateArrays()}
     ${this.#argumentArrays()}
@@ -229,13 +252,12 @@ export class LoopSource {
     let o = 0, deadCount = 0;
     for (let r = x.from; r < to; r++) {
       const g = G[r];
-      ${this.#record()}
+      ${this.#row()}
       const live = F[p];
       ${before}
       ${body}
       ${this.#read('n')}
-      if (live === 0) { ${put('n', 0)} }
-      else ${changed}
+      ${show}
     }
     x.deadCount = deadCount;
     return o;`;
@@ -260,7 +282,7 @@ export class LoopSource {
     let t = 0;
     for (let r = x.from; r < to; r++) {
       const g = G[r];
-      ${this.#record()}
+      ${this.#row()}
       const live = F[p];
       if (F[p + ${this.program.layout.stamp}] !== stamp) {
         F[p + ${this.program.layout.stamp}] = stamp;
@@ -337,7 +359,7 @@ export class LoopSource {
       const first = this.#entryStatements(t, lane, 'add', true);
       if (retract)
         return `if (m${lane}[q] > 0) { if (C${t}_${lane}[e${t}] === 0) { ${first} } C${t}_${lane}[e${t}] += m${lane}[q]; }`;
-      return `if ((m${lane >> 5}[q] & ${1 << (lane & 31)}) !== 0) { ${seenBlock(t, lane, first, '')} }`;
+      return `if ((m${lane >> 5}[q] & ${1 << (lane & 31)}) !== 0) { ${seenBlock(`C${t}_${lane >> 5}[e${t}]`, lane, first, '')} }`;
     });
     return `
     ${this.#stateArrays()}
@@ -359,8 +381,8 @@ function countedBlock(t: number, lane: number, mode: 'add' | 'retract', first: s
   return `if (${n} > 0) { if (--${n} === 0) { ${first} } ${each} } else s.mismatch = true;`;
 }
 
-function seenBlock(t: number, lane: number, first: string, each: string): string {
-  const n = `C${t}_${lane >> 5}[e${t}]`;
+/** `n`: the word with the lane's bit. */
+function seenBlock(n: string, lane: number, first: string, each: string): string {
   const bit = 1 << (lane & 31);
   return `if ((${n} & ${bit}) === 0) { ${n} |= ${bit}; ${first} } ${each}`;
 }

@@ -73,7 +73,8 @@ export function writeSource(accumulator: Accumulator, p: string, array: string, 
     switch (lane) {
       case 'n64':
         lines.push(
-          `${out}[2 * ${o}] = ${p}${v} | 0; ${out}[2 * ${o} + 1] = Math.floor(${p}${v} * 2.3283064365386963e-10);`,
+          // Counts are rarely large: a comparison is cheaper than rounding.
+          `${out}[2 * ${o}] = ${p}${v} | 0; ${out}[2 * ${o} + 1] = ${p}${v} >= 0 && ${p}${v} < 4294967296 ? 0 : Math.floor(${p}${v} * 2.3283064365386963e-10);`,
         );
         break;
       case 'h64':
