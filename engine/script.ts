@@ -68,6 +68,9 @@ export async function runScriptFile(
   return failed;
 }
 
+const isText = ({ rows }: Extract<StatementResult, { kind: 'rows' }>): boolean =>
+  rows.length === 1 && rows[0]!.length === 1 && typeof rows[0]![0] === 'string' && rows[0]![0].includes('\n');
+
 class Printer {
   readonly #options: ScriptOptions;
   readonly #session: Session;
@@ -85,6 +88,8 @@ class Printer {
       case 'ok':
         return;
       case 'rows':
+        // A plan, or the text of a CREATE, is to be read as it is.
+        if (this.#options.format === 'table' && isText(result)) return this.#write(`${result.rows[0]![0] as string}\n`);
         this.#header(statement, result.columns);
         this.#rows(
           result.columns,

@@ -47,9 +47,13 @@ export class SessionNames implements CompletionSources {
     of: { readonly connector: string | undefined } | 'session',
   ): { key: string; values?: readonly string[] | undefined }[] {
     if (of === 'session') return sessionOptions.map(({ name, values }) => ({ key: name, values }));
-    if (of.connector === undefined) return [{ key: 'connector', values: connectorNames }];
+    // Not named yet, or being typed.
+    const name = of.connector;
+    if (name === undefined || !connectorNames.includes(name)) {
+      return [{ key: 'connector', values: connectorNames }];
+    }
     return orNone(() => {
-      const found = connector(of.connector!);
+      const found = connector(name);
       // The options of every format: which one it will be is not asked.
       const formats = found.formats.length === 0 ? [undefined] : found.formats;
       const keys = new Map<string, readonly string[] | undefined>();

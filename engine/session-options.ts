@@ -56,6 +56,18 @@ export const sessionOptions: readonly SessionOption[] = [
     summary: 'threads that decode large files beside the job’s own; 0: none; default: one a core. Results are the same',
   },
   {
+    name: 'millrace.replay.speed',
+    kind: 'string',
+    default: undefined,
+    summary: "pace at which tables with a rowtime are read: '600x' = ten minutes of event time a second, 'max' = no wait",
+  },
+  {
+    name: 'millrace.scan.from',
+    kind: 'string',
+    default: undefined,
+    summary: 'where topics of Kafka are read from: earliest, latest, or milliseconds since 1970',
+  },
+  {
     name: 'sql-client.execution.max-table-result.rows',
     kind: 'integer',
     default: '1000000',

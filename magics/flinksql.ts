@@ -34,6 +34,9 @@ const options = {
     metavar: 'N',
     help: 'run until the result has N changes, then cancel the job and end the cell',
   },
+  speed: { type: 'string', metavar: '600x|max', help: 'read tables with a rowtime at this pace of event time' },
+  from: { type: 'string', metavar: 'earliest|latest|TIME', help: 'where topics of Kafka are read from' },
+  param: { type: 'string', many: true, metavar: 'K=V', help: 'a value for :K; numbers and true, false as such' },
   set: { type: 'string', many: true, metavar: 'K=V', help: 'a session option for this cell alone' },
   explain: { type: 'flag', help: 'show the plan instead of running' },
 } as const;
@@ -47,7 +50,7 @@ export const flinksql = defineMagic({
   kind: 'both',
   summary: 'Flink SQL; a query runs as a job whose result stays live below the cell',
   description:
-    '%%flinksql [-o NAME | NAME <<] [--view …] [--chart …] [--wait | --for 30s | --rows 100]\n' +
+    '%%flinksql [-o NAME | NAME <<] [--view …] [--chart …] [--speed 600x] [--wait | --for 30s | --rows 100]\n' +
     'SELECT … FROM … WHERE city = :city\n\n' +
     ':name binds a variable of a TypeScript cell, :...name an array, {{expression}} what an expression gives.',
   options,
@@ -68,7 +71,9 @@ async function run(call: Call, ctx: MagicContext): Promise<void> {
     throw new MagicUsageError('the cell has no SQL', 'write a statement below the first line');
   reportSyntaxErrors(statements.flatMap(({ error }) => (error === undefined ? [] : [error.withText(text)])));
   await endFormerQueries(ctx.cell.id);
-  const lookup = parameterLookup(ctx, await evaluateParameters(text, ctx));
+  const values = await evaluateParameters(text, ctx);
+  for (const [name, value] of pairs(call.options.param, '--param')) values.set(name, plainValue(value));
+  const lookup = parameterLookup(ctx, values);
   let silent = 0;
   for (const [i, statement] of statements.entries()) {
     const last = i === statements.length - 1;
@@ -108,12 +113,31 @@ async function evaluateParameters(text: string, ctx: MagicContext): Promise<Map<
 function configOf(call: Call): Record<string, string> {
   const config: Record<string, string> = {};
   if (call.options.mode !== undefined) config['execution.runtime-mode'] = call.options.mode;
-  for (const pair of call.options.set) {
+  const { speed, from } = call.options;
+  if (speed !== undefined) config['millrace.replay.speed'] = speed;
+  if (from !== undefined) config['millrace.scan.from'] = startOf(from);
+  return { ...config, ...Object.fromEntries(pairs(call.options.set, '--set')) };
+}
+
+function pairs(texts: readonly string[], option: string): [key: string, value: string][] {
+  return texts.map((pair) => {
     const at = pair.indexOf('=');
-    if (at < 1) throw new MagicUsageError(`--set ${pair} is not KEY=VALUE`);
-    config[pair.slice(0, at)] = pair.slice(at + 1);
-  }
-  return config;
+    if (at < 1) throw new MagicUsageError(`${option} ${pair} is not KEY=VALUE`);
+    return [pair.slice(0, at), pair.slice(at + 1)];
+  });
+}
+
+function plainValue(text: string): unknown {
+  if (text === 'true' || text === 'false') return text === 'true';
+  return /^-?\d+(\.\d+)?([eE][-+]?\d+)?$/.test(text) ? Number(text) : text;
+}
+
+/** 'earliest', 'latest', or the milliseconds of a time such as 2026-01-01T00:00Z. */
+function startOf(from: string): string {
+  if (from === 'earliest' || from === 'latest') return from;
+  const time = Date.parse(from);
+  if (!Number.isNaN(time)) return String(time);
+  throw new MagicUsageError(`--from ${from} is no time`, 'earliest, latest, or a time such as 2026-01-01T00:00Z');
 }
 
 async function show(

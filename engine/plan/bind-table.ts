@@ -13,6 +13,7 @@ import type { BindEnv, BindQuery } from './bind-context.ts';
 import { isBounded, unboundedInBatch } from './changelog.ts';
 import type { LogicalPlan } from './logical.ts';
 import { rename, tableSource } from './nodes.ts';
+import { withScanOptions } from './scan-options.ts';
 
 /** What a name in FROM, or `TABLE name`, means: a common table expression, a view, or a table with its OPTIONS hint. */
 export function bindTable(
@@ -42,7 +43,7 @@ export function bindTable(
     }
     return { plan: expandView(object.view, name.span, env, bindQuery), path: names };
   }
-  const table = withOptionHints(object.table, hints);
+  const table = withOptionHints(withScanOptions(object.table, env.options.settings), hints);
   checkTable(env, table, 'source', name.span);
   if (env.options.mode === 'batch' && !isBounded(table)) throw unboundedInBatch(table, name.span);
   return { plan: tableSource(table, name.span), path: names };

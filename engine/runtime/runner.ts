@@ -89,7 +89,7 @@ export class LocalRunner implements Runner {
 }
 
 /** A worker that does not answer a cancel within this time is ended (ms). */
-const CANCEL_GRACE = 150;
+const CANCEL_GRACE = 100;
 
 /** Workers that are up and wait for a job: a query must not wait for a thread to start. */
 class WorkerPool {

@@ -76,6 +76,39 @@ CREATE TABLE ticks (n BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' =
     ).toBeGreaterThanOrEqual(5);
   });
 
+  it('completes and explains what the session knows', async () => {
+    const ask = async (type: string, marked: string): Promise<any> => {
+      const cursor_pos = marked.indexOf('|');
+      return (await kernel.request(type, { code: marked.replace('|', ''), cursor_pos, detail_level: 0 })).content;
+    };
+    const { matches } = await ask('complete_request', '%%flinksql\nSELECT * FROM ev|');
+    expect(matches).toEqual(['events']);
+    expect((await ask('complete_request', '%%flinksql\nSELECT e.| FROM events AS e')).matches).toEqual([
+      'id',
+      'k',
+      'v',
+      'ts',
+    ]);
+    expect(
+      (await ask('inspect_request', '%%flinksql\nSELECT DATE_FOR|MAT(ts) FROM events')).data['text/plain'],
+    ).toContain('DATE_FORMAT(');
+  });
+
+  it('--speed reads at the pace of event time, --param binds a value', async () => {
+    const started = performance.now();
+    // 1000 s of events, 1000 times as fast.
+    const frame = lastFrame(
+      await ok(`%%flinksql --wait --speed 1000x --param least=3 --view table
+SELECT COUNT(*) AS n FROM events WHERE v >= :least`),
+    );
+    expect(performance.now() - started).toBeGreaterThan(900);
+    expect(JSON.stringify(frame)).toContain('571');
+    const wrong = await kernel.execute('%%flinksql --speed soon\nSELECT * FROM events');
+    expect(wrong.reply.traceback.join('\n')).toContain("must be like '600x' or 'max'");
+    const from = await kernel.execute('%%flinksql --from yesterday\nSELECT * FROM events');
+    expect(from.reply.traceback.join('\n')).toContain('--from yesterday is no time');
+  });
+
   it('binds variables as values, never as text', async () => {
     await ok(`const wanted = "x' OR '1' = '1"; const numbers = [1, 2, 3]`);
     const none = lastFrame(await ok(`%%flinksql --wait --view table\nSELECT id FROM events WHERE k = :wanted`));

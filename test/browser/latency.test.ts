@@ -1,0 +1,53 @@
+// What a user waits for, over the protocol, from a real kernel process: its start, the first rows of a query, the end of a job. Prints the figures.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { KernelClient, type Received } from '../support/kernel-client.ts';
+
+const VIEW = 'application/vnd.millrace.view.v1+json';
+const startups: number[] = [];
+let kernel: KernelClient;
+
+beforeAll(async () => {
+  for (let i = 0; i < 4; i++) {
+    const { client, startup } = await KernelClient.start();
+    startups.push(startup);
+    if (i < 3) await client.close();
+    else kernel = client;
+  }
+});
+afterAll(() => kernel.close());
+
+const median = (times: readonly number[]): number => times.toSorted((a, b) => a - b)[times.length >> 1]!;
+const told = (what: string, times: readonly number[]): void =>
+  console.log(
+    `${what}: median ${median(times).toFixed(0)} ms, at most ${Math.max(...times).toFixed(0)} ms of ${times.length}`,
+  );
+
+const frameOf = ({ content }: Received): any => content.data?.[VIEW];
+
+describe('waiting', () => {
+  it('for the kernel', () => {
+    told('kernel start to the first kernel_info_reply', startups);
+    expect(startups).toHaveLength(4);
+  });
+
+  it('for the first rows of a query, and for its end', async () => {
+    const created = await kernel.execute(
+      `%%flinksql\nCREATE TABLE ticks (n BIGINT, ts TIMESTAMP_LTZ(3)) WITH ('connector' = 'datagen', 'rows-per-second' = '1000')`,
+    );
+    expect(created.reply.status).toBe('ok');
+    const firsts: number[] = [];
+    const ends: number[] = [];
+    for (let i = 0; i < 8; i++) {
+      const entered = performance.now();
+      const id = kernel.start(`%%flinksql --name q${i} --view table\nSELECT n, ts FROM ticks`);
+      await kernel.waitFor((message) => message.parent['msg_id'] === id && frameOf(message)?.strip.rowsOut > 0);
+      firsts.push(performance.now() - entered);
+      const pressed = performance.now();
+      const { stdout } = await kernel.execute(`%job q${i} cancel`);
+      ends.push(performance.now() - pressed);
+      expect(stdout).toContain('CANCELED');
+    }
+    told('first rows after Enter', firsts);
+    told('cancel', ends);
+  });
+});
