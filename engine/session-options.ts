@@ -59,7 +59,8 @@ export const sessionOptions: readonly SessionOption[] = [
     name: 'millrace.replay.speed',
     kind: 'string',
     default: undefined,
-    summary: "pace at which tables with a rowtime are read: '600x' = ten minutes of event time a second, 'max' = no wait",
+    summary:
+      "pace at which tables with a rowtime are read: '600x' = ten minutes of event time a second, 'max' = no wait",
   },
   {
     name: 'millrace.scan.from',

@@ -191,10 +191,28 @@ export class Leaf {
       case 'text': {
         if (this.codes !== undefined) {
           this.codes.publish();
-          return { type, length, valid, storage: 'str', encoding: 'dict', codes: arrays.i32(a), dictionary: this.codes.dictionary };
+          return {
+            type,
+            length,
+            valid,
+            storage: 'str',
+            encoding: 'dict',
+            codes: arrays.i32(a),
+            dictionary: this.codes.dictionary,
+          };
         }
         const [starts, ends] = [arrays.i32(a), arrays.i32(b)];
-        return { type, length, valid, storage: 'str', encoding: 'view', bytes: arena.bytes(), starts, ends, ascii: arena.ascii };
+        return {
+          type,
+          length,
+          valid,
+          storage: 'str',
+          encoding: 'view',
+          bytes: arena.bytes(),
+          starts,
+          ends,
+          ascii: arena.ascii,
+        };
       }
       case 'capture': {
         const builder = columnBuilder(type, length);

@@ -13,9 +13,7 @@ export function withScanOptions(table: ResolvedTable, settings: Readonly<Record<
 function replayOptions(table: ResolvedTable, settings: Readonly<Record<string, string>>): Record<string, string> {
   const speed = settings['millrace.replay.speed'];
   const column = table.options['replay.time-column'] ?? rowtimeOf(table);
-  return speed === undefined || column === undefined
-    ? {}
-    : { 'replay.time-column': column, 'replay.speed': speed };
+  return speed === undefined || column === undefined ? {} : { 'replay.time-column': column, 'replay.speed': speed };
 }
 
 /** The rowtime column, if the source itself holds it. */
