@@ -72,7 +72,10 @@ async function run(call: Call, ctx: MagicContext): Promise<void> {
   reportSyntaxErrors(statements.flatMap(({ error }) => (error === undefined ? [] : [error.withText(text)])));
   await endFormerQueries(ctx.cell.id);
   const values = await evaluateParameters(text, ctx);
-  for (const [name, value] of pairs(call.options.param, '--param')) values.set(name, plainValue(value));
+  const given = new Map(pairs(call.options.param, '--param'));
+  for (const { form, source } of parametersOf(text)) {
+    if (form !== 'template' && given.has(source)) values.set(source, plainValue(given.get(source)!));
+  }
   const lookup = parameterLookup(ctx, values);
   let silent = 0;
   for (const [i, statement] of statements.entries()) {
@@ -129,12 +132,14 @@ function pairs(texts: readonly string[], option: string): [key: string, value: s
 
 function plainValue(text: string): unknown {
   if (text === 'true' || text === 'false') return text === 'true';
-  return /^-?\d+(\.\d+)?([eE][-+]?\d+)?$/.test(text) ? Number(text) : text;
+  if (/^-?(0|[1-9]\d*)$/.test(text)) return BigInt(text);
+  const number = /^-?\d+(\.\d+)?([eE][-+]?\d+)?$/.test(text) && !/^-?0\d/.test(text) ? Number(text) : NaN;
+  return Number.isFinite(number) ? number : text;
 }
 
-/** 'earliest', 'latest', or the milliseconds of a time such as 2026-01-01T00:00Z. */
+/** 'earliest', 'latest', or the milliseconds of a time such as 2026-01-01T00:00Z (without a zone: the machine's). */
 function startOf(from: string): string {
-  if (from === 'earliest' || from === 'latest') return from;
+  if (from === 'earliest' || from === 'latest' || /^\d{5,}$/.test(from)) return from;
   const time = Date.parse(from);
   if (!Number.isNaN(time)) return String(time);
   throw new MagicUsageError(`--from ${from} is no time`, 'earliest, latest, or a time such as 2026-01-01T00:00Z');

@@ -73,6 +73,10 @@ export function childrenOf(expr: Expr): readonly Expr[] {
   }
 }
 
+/** Whether the value depends on how far event time has come: CURRENT_WATERMARK. */
+export const readsWatermark = (expr: Expr): boolean =>
+  (expr.kind === 'call' && expr.fn === 'CURRENT_WATERMARK') || childrenOf(expr).some(readsWatermark);
+
 /** Whether the same row always gives the same value within a job. */
 export function isDeterministic(expr: Expr): boolean {
   if (expr.kind === 'call' && !boundFunction(expr).fn.deterministic) return false;

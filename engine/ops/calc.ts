@@ -1,5 +1,5 @@
 import type { Batch } from '../data/batch.ts';
-import { childrenOf } from '../expr/expr-key.ts';
+import { readsWatermark } from '../expr/expr-key.ts';
 import type { EvalContext, Expr } from '../expr/expr.ts';
 import { compileCalc, type Calc as CalcLoop } from '../expr/compile.ts';
 import type { EpochMs } from '../types/value.ts';
@@ -9,9 +9,6 @@ import type { OperatorState } from './operator.ts';
 
 /** An EvalContext whose watermark the operator keeps: what CURRENT_WATERMARK gives for the next row. */
 export type OperatorContext = { -readonly [K in keyof EvalContext]: EvalContext[K] };
-
-const readsWatermark = (expr: Expr): boolean =>
-  (expr.kind === 'call' && expr.fn === 'CURRENT_WATERMARK') || childrenOf(expr).some(readsWatermark);
 
 /**
  * Filter, then projection, in one generated loop.

@@ -4,7 +4,10 @@ import { sliceBatch } from '../data/batch-rows.ts';
 import type { EpochMs } from '../types/value.ts';
 import type { Operator, Output } from './operator.ts';
 
-/** `rows[i]` rows of the batch come before watermark `values[i]`. Both ascend; rows may be equal. Not changed once they are sent. */
+/**
+ * `rows[i]` rows of the batch come before watermark `values[i]`. Both ascend; rows may be equal. Not changed once they are sent.
+ * An operator's `pushMarked` gets at least one row and one mark.
+ */
 export interface Marks {
   readonly rows: ArrayLike<number>;
   readonly values: ArrayLike<EpochMs>;
@@ -12,7 +15,7 @@ export interface Marks {
 
 /** Sends a batch with its marks whole, where the receiver takes it so, else in pieces. */
 export function pushMarked(output: Output, batch: Batch, marks: Marks): void {
-  if (output.pushMarked !== undefined && batch.length > 0) output.pushMarked(batch, marks);
+  if (output.pushMarked !== undefined && batch.length > 0 && marks.rows.length > 0) output.pushMarked(batch, marks);
   else pushPieces(output, batch, marks);
 }
 

@@ -43,7 +43,9 @@ export function bindTable(
     }
     return { plan: expandView(object.view, name.span, env, bindQuery), path: names };
   }
-  const table = withOptionHints(withScanOptions(object.table, env.options.settings), hints);
+  // The hints may name the column that the pace needs, and have the last word.
+  const paced = withScanOptions(withOptionHints(object.table, hints), env.options.settings);
+  const table = withOptionHints(paced, hints);
   checkTable(env, table, 'source', name.span);
   if (env.options.mode === 'batch' && !isBounded(table)) throw unboundedInBatch(table, name.span);
   return { plan: tableSource(table, name.span), path: names };

@@ -1,5 +1,5 @@
 /** A decoder thread: reads chunks of files, decodes them, runs the stateless operators above the source, sends back what is left. */
-import { setPriority } from 'node:os';
+import { getPriority, setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 import { assert } from '../assert.ts';
 import { FileChunkReader } from '../connectors/file-chunk-reader.ts';
@@ -24,8 +24,15 @@ import { decodePlain } from './plain.ts';
 import { BatchSender } from './wire.ts';
 
 assert(parentPort !== null, 'decode-worker.js runs as a worker thread');
+const NICENESS = 10;
 // Decoders run ahead; whoever waits for rows, and cells, go first. On Linux this is the niceness of this thread alone, elsewhere of the process.
-if (process.platform === 'linux') setPriority(0, 10);
+if (process.platform === 'linux' && getPriority(0) < NICENESS) {
+  try {
+    setPriority(0, NICENESS);
+  } catch {
+    // Where it is not allowed, all are equal.
+  }
+}
 const port = parentPort;
 let decoder: Decoder | undefined;
 

@@ -11,7 +11,8 @@ import { type Chunk, type ChunkedSource, isChunked } from '../connectors/chunks.
 import type { SourceContext } from '../connectors/connector.ts';
 import type { Batch } from '../data/batch.ts';
 import { type Marks, pushMarked } from '../ops/marks.ts';
-import type { PhysicalPlan, SourceNode } from '../plan/physical.ts';
+import { readsWatermark } from '../expr/expr-key.ts';
+import type { CalcNode, PhysicalPlan, SourceNode } from '../plan/physical.ts';
 import { inputsOf } from '../plan/physical-walk.ts';
 import type { DecodeResult, DecoderSetup, FromDecoder, PlannedChunk, ToDecoder } from './decode-protocol.ts';
 import type { Feed } from './graph.ts';
@@ -22,7 +23,7 @@ import { BatchReceiver } from './wire.ts';
 import { columnWorkerLimits } from './worker-limits.ts';
 
 /** Files below this many bytes are decoded by the job's own thread: starting others would take longer. */
-const LEAST_BYTES = 16 << 20;
+const LEAST_BYTES = 8 << 20;
 /** Chunks that one decoder may have under way or done but not yet delivered. */
 const CHUNKS_AHEAD = 4;
 
@@ -55,12 +56,16 @@ function holdsNewlines(leaf: SourceNode): boolean {
 /** A node that runs in the decoders: it has no state but watermarks, which are put right at delivery. */
 function isStateless(plan: PhysicalPlan): boolean {
   return (
-    plan.kind === 'calc' ||
+    (plan.kind === 'calc' && !lookAtWatermark(plan)) ||
     plan.kind === 'watermark' ||
     (plan.kind === 'window-table' && plan.window.kind !== 'session') ||
     (plan.kind === 'sink' && plan.table.options['connector'] === 'blackhole')
   );
 }
+
+/** A decoder knows the watermark of its own rows alone. */
+const lookAtWatermark = ({ filter, exprs }: CalcNode): boolean =>
+  [...exprs, ...(filter === undefined ? [] : [filter])].some(readsWatermark);
 
 function hasWatermark(leaf: SourceNode, roots: readonly PhysicalPlan[]): boolean {
   return regionOf(leaf, roots).some((plan) => plan.kind === 'watermark');
@@ -100,6 +105,8 @@ export class ParallelSource {
   readonly #sinks: readonly PhysicalPlan[];
   readonly #workers: DecoderThread[];
   readonly #chunks: readonly PlannedChunk[];
+  /** Lanes that end before the chunk of that number is delivered. */
+  readonly #endsAt: ReadonlyMap<number, readonly number[]>;
   /** Rows that went into sinks of the decoders. */
   absorbedRows = 0;
 
@@ -129,7 +136,7 @@ export class ParallelSource {
       spec: { roots, config, collect: { changes: false, table: false } },
       chunkSpec,
     };
-    this.#chunks = interleave(files, this.lanes);
+    ({ chunks: this.#chunks, endsAt: this.#endsAt } = interleave(files, this.lanes));
     const chunksOf = Array.from({ length: config.decoders }, (): PlannedChunk[] => []);
     this.#chunks.forEach((chunk, at) => chunksOf[this.#workerOf(at, config.decoders)]!.push(chunk));
     this.#workers = chunksOf.map((chunks) => new DecoderThread(setup, chunks));
@@ -153,7 +160,7 @@ export class ParallelSource {
     const outputs = this.outputs.map((plan) => new OutputLanes(feeds.get(plan)!, this.lanes));
     // All begin at once, not when their first turn comes.
     for (const worker of this.#workers) worker.begin();
-    const lastOfLane = new Map(this.#chunks.map((chunk, at) => [chunk.lane, at]));
+    for (const ended of this.#endsAt.get(0) ?? []) outputs.forEach((output) => output.finishLane(ended));
     for (let at = 0; at < this.#chunks.length && !signal.aborted && isNeeded(); at++) {
       const worker = this.#workers[this.#workerOf(at)]!;
       const result = await worker.next();
@@ -165,8 +172,8 @@ export class ParallelSource {
         const part = result.parts[o]!;
         const batch = part.batch === undefined ? undefined : worker.receiver.decode(part.batch);
         output.deliver(lane, batch, part.marks);
-        if (lastOfLane.get(lane) === at) output.finishLane(lane);
       });
+      for (const ended of this.#endsAt.get(at + 1) ?? []) outputs.forEach((output) => output.finishLane(ended));
       yield;
     }
     for (const plan of this.outputs) {
@@ -211,19 +218,27 @@ class OutputLanes {
   }
 }
 
-/** Files go to lanes in turn, as splits do in source-driver.ts; lanes take turns, chunk by chunk. */
-function interleave(files: readonly (readonly Chunk[])[], lanes: number): PlannedChunk[] {
+/**
+ * Files go to lanes in turn, as splits do in source-driver.ts; lanes take turns, chunk by chunk. As there, a lane that has no more ends with its
+ * next turn: until then the others' rows are held against its watermark.
+ */
+function interleave(
+  files: readonly (readonly Chunk[])[],
+  lanes: number,
+): { chunks: PlannedChunk[]; endsAt: Map<number, number[]> } {
   const queues: Chunk[][] = Array.from({ length: lanes }, () => []);
   files.forEach((chunks, file) => queues[file % lanes]!.push(...chunks));
   const order: PlannedChunk[] = [];
+  const endsAt = new Map<number, number[]>();
   const longest = Math.max(...queues.map((queue) => queue.length));
-  for (let turn = 0; turn < longest; turn++) {
+  for (let turn = 0; turn <= longest; turn++) {
     queues.forEach((queue, lane) => {
       const chunk = queue[turn];
       if (chunk !== undefined) order.push({ lane, chunk });
+      else if (turn === queue.length) endsAt.set(order.length, [...(endsAt.get(order.length) ?? []), lane]);
     });
   }
-  return order;
+  return { chunks: order, endsAt };
 }
 
 /** One decoder thread and the chunks that it is to decode. */
