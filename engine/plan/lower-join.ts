@@ -7,7 +7,7 @@ import { andAll } from './expr-walk.ts';
 import type { Join } from './logical.ts';
 import type { Lowering } from './lower.ts';
 import type { PhysicalPlan } from './physical.ts';
-import { splitJoinCondition, windowJoinKeys } from './window-properties.ts';
+import { splitJoinCondition, windowJoinKeys, windowOf } from './window-properties.ts';
 import { physicalText } from './explain-node.ts';
 
 export function lowerJoin(plan: Join, lowering: Lowering): PhysicalPlan {
@@ -40,6 +40,7 @@ export function lowerJoin(plan: Join, lowering: Lowering): PhysicalPlan {
       ...keys,
       leftWindowEnd: windowed.leftEnd,
       rightWindowEnd: windowed.rightEnd,
+      localTime: windowOf(plan.left)!.local,
     };
   }
   const keys = typedKeys(plan, splitJoinCondition(plan.condition, plan.left.schema.length));

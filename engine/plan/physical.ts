@@ -88,6 +88,8 @@ export interface WindowJoinNode extends PhysicalBase {
   readonly residual: Expr | undefined;
   readonly leftWindowEnd: number;
   readonly rightWindowEnd: number;
+  /** Windows lie on the wall clock of the session's zone (TIMESTAMP_LTZ time). */
+  readonly localTime: boolean;
 }
 export interface UnionNode extends PhysicalBase {
   readonly kind: 'union';

@@ -83,7 +83,8 @@ export class Builder {
         });
       case 'window-join': {
         const { leftWindowEnd, rightWindowEnd } = plan;
-        return new WindowJoin({ ...this.#joinCommon(plan), leftWindowEnd, rightWindowEnd });
+        const zone = plan.localTime ? timeZone(this.#config.timeZone) : undefined;
+        return new WindowJoin({ ...this.#joinCommon(plan), leftWindowEnd, rightWindowEnd, zone });
       }
       case 'source':
       case 'values':

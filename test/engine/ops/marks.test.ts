@@ -87,6 +87,24 @@ describe('a batch with marks means its pieces', () => {
     );
   });
 
+  test('without marks it is a batch like others', () => {
+    const got: string[] = [];
+    const output = {
+      push: () => got.push('push'),
+      advance: () => got.push('advance'),
+      pushMarked: () => got.push('marked'),
+    };
+    const f64 = {
+      storage: 'f64' as const,
+      type: T.TIMESTAMP(3),
+      length: 1,
+      valid: undefined,
+      values: Float64Array.of(1),
+    };
+    pushMarked(output, { length: 1, kinds: undefined, columns: [f64] }, { rows: [], values: [] });
+    expect(got).toEqual(['push']);
+  });
+
   test('the assigner of watermarks sends them whole to whoever takes them so', () => {
     const assigner = new WatermarkAssigner({
       input: [{ name: 'ts', type: T.TIMESTAMP(3) }],
