@@ -53,4 +53,26 @@ describe('waiting', () => {
     told('first rows after Enter', firsts);
     told('cancel', ends);
   });
+
+  it('for a cell while ten jobs run', async () => {
+    await kernel.execute(
+      `%%flinksql\nCREATE TABLE busy (n BIGINT, k INT) WITH ('connector' = 'datagen', 'rows-per-second' = '100000', 'fields.k.max' = '100')`,
+    );
+    for (let i = 0; i < 10; i++) {
+      await kernel.execute(`%%flinksql --name busy${i}\nSELECT k, COUNT(*) AS c, MAX(n) AS m FROM busy GROUP BY k`);
+    }
+    await sleep(2000);
+    const replies: number[] = [];
+    for (let i = 0; i < 20; i++) {
+      const entered = performance.now();
+      expect((await kernel.execute(`${i} + 1`)).result).toBe(String(i + 1));
+      replies.push(performance.now() - entered);
+      await sleep(50);
+    }
+    told('a cell while ten jobs of 100,000 rows a second run', replies);
+    const { messages } = await kernel.execute('%jobs');
+    const list: string = messages.find(({ type }) => type === 'display_data')!.content.data['text/plain'];
+    expect(list.match(/busy\d.*RUNNING/g)).toHaveLength(10);
+    await kernel.execute('%job cancel --all');
+  });
 });
