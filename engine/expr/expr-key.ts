@@ -73,9 +73,13 @@ export function childrenOf(expr: Expr): readonly Expr[] {
   }
 }
 
-/** Whether the value depends on how far event time has come: CURRENT_WATERMARK. */
-export const readsWatermark = (expr: Expr): boolean =>
-  (expr.kind === 'call' && expr.fn === 'CURRENT_WATERMARK') || childrenOf(expr).some(readsWatermark);
+/** Whether one of these depends on how far event time has come: CURRENT_WATERMARK. */
+export const readWatermark = (exprs: readonly (Expr | undefined)[]): boolean =>
+  exprs.some(
+    (expr) =>
+      expr !== undefined &&
+      ((expr.kind === 'call' && expr.fn === 'CURRENT_WATERMARK') || readWatermark(childrenOf(expr))),
+  );
 
 /** Whether the same row always gives the same value within a job. */
 export function isDeterministic(expr: Expr): boolean {

@@ -1,5 +1,5 @@
 import type { Batch } from '../data/batch.ts';
-import { readsWatermark } from '../expr/expr-key.ts';
+import { readWatermark } from '../expr/expr-key.ts';
 import type { EvalContext, Expr } from '../expr/expr.ts';
 import { compileCalc, type Calc as CalcLoop } from '../expr/compile.ts';
 import type { EpochMs } from '../types/value.ts';
@@ -27,7 +27,7 @@ export class Calc extends OneInput {
     this.name = filter === undefined ? 'Calc' : 'Calc[where]';
     this.#context = context;
     this.#run = compileCalc(filter, exprs, context);
-    this.#readsWatermark = [...exprs, ...(filter === undefined ? [] : [filter])].some(readsWatermark);
+    this.#readsWatermark = readWatermark([filter, ...exprs]);
   }
 
   push(batch: Batch): void {

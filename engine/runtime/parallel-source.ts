@@ -11,8 +11,8 @@ import { type Chunk, type ChunkedSource, isChunked } from '../connectors/chunks.
 import type { SourceContext } from '../connectors/connector.ts';
 import type { Batch } from '../data/batch.ts';
 import { type Marks, pushMarked } from '../ops/marks.ts';
-import { readsWatermark } from '../expr/expr-key.ts';
-import type { CalcNode, PhysicalPlan, SourceNode } from '../plan/physical.ts';
+import { readWatermark } from '../expr/expr-key.ts';
+import type { PhysicalPlan, SourceNode } from '../plan/physical.ts';
 import { inputsOf } from '../plan/physical-walk.ts';
 import type { DecodeResult, DecoderSetup, FromDecoder, PlannedChunk, ToDecoder } from './decode-protocol.ts';
 import type { Feed } from './graph.ts';
@@ -56,16 +56,13 @@ function holdsNewlines(leaf: SourceNode): boolean {
 /** A node that runs in the decoders: it has no state but watermarks, which are put right at delivery. */
 function isStateless(plan: PhysicalPlan): boolean {
   return (
-    (plan.kind === 'calc' && !lookAtWatermark(plan)) ||
+    // A decoder knows the watermark of its own rows alone.
+    (plan.kind === 'calc' && !readWatermark([plan.filter, ...plan.exprs])) ||
     plan.kind === 'watermark' ||
     (plan.kind === 'window-table' && plan.window.kind !== 'session') ||
     (plan.kind === 'sink' && plan.table.options['connector'] === 'blackhole')
   );
 }
-
-/** A decoder knows the watermark of its own rows alone. */
-const lookAtWatermark = ({ filter, exprs }: CalcNode): boolean =>
-  [...exprs, ...(filter === undefined ? [] : [filter])].some(readsWatermark);
 
 function hasWatermark(leaf: SourceNode, roots: readonly PhysicalPlan[]): boolean {
   return regionOf(leaf, roots).some((plan) => plan.kind === 'watermark');
@@ -190,26 +187,17 @@ export class ParallelSource {
 /** One output of the decoders: puts the lanes' watermarks together and pushes the pieces between them. */
 class OutputLanes {
   readonly #feed: Feed;
-  readonly #reached: number[];
   readonly #minimum: LaneMinimum;
 
   constructor(feed: Feed, lanes: number) {
     this.#feed = feed;
-    this.#reached = Array.from({ length: lanes }, () => -Infinity);
     this.#minimum = new LaneMinimum(lanes);
   }
 
   deliver(lane: number, batch: Batch | undefined, marks: Marks): void {
-    const risen = this.#minimum.marks(lane, this.#above(lane, marks));
+    const risen = this.#minimum.marks(lane, marks);
     if (batch !== undefined) pushMarked(this.#feed, batch, risen);
     else for (let i = 0; i < risen.values.length; i++) this.#feed.advance(risen.values[i]!);
-  }
-  /** The marks above what the lane has reached. */
-  #above(lane: number, { rows, values }: Marks): Marks {
-    let first = 0;
-    while (first < values.length && values[first]! <= this.#reached[lane]!) first++;
-    if (values.length > 0) this.#reached[lane] = Math.max(this.#reached[lane]!, values[values.length - 1]!);
-    return { rows: Array.from(rows).slice(first), values: Array.from(values).slice(first) };
   }
   finishLane(lane: number): void {
     const watermark = this.#minimum.advance(lane, Infinity);

@@ -2,6 +2,7 @@
  * Which watermarks matter. Windows act only when the watermark passes one of their ends: between two ends of their grids watermarks can be left
  * out without changing any result, and batches stay large.
  */
+import { readWatermark } from '../expr/expr-key.ts';
 import type { PhysicalPlan, WatermarkNode } from '../plan/physical.ts';
 import { inputsOf } from '../plan/physical-walk.ts';
 import type { WatermarkGrid } from '../ops/watermark.ts';
@@ -36,7 +37,7 @@ function gridOf(plan: PhysicalPlan): WatermarkGrid | 'none' | 'all' {
       return { step, offset: window.offset };
     }
     case 'calc':
-      return JSON.stringify([plan.filter, plan.exprs], noBigInt).includes('"CURRENT_WATERMARK"') ? 'all' : 'none';
+      return readWatermark([plan.filter, ...plan.exprs]) ? 'all' : 'none';
     case 'window-table':
       return plan.window.kind === 'session' ? 'all' : 'none';
     case 'sort':
@@ -46,8 +47,6 @@ function gridOf(plan: PhysicalPlan): WatermarkGrid | 'none' | 'all' {
       return 'none';
   }
 }
-
-const noBigInt = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value);
 
 function gcd(a: number, b: number): number {
   return b === 0 ? a : gcd(b, a % b);
