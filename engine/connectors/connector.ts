@@ -97,6 +97,9 @@ export interface OptionSpec {
   readonly summary: string;
 }
 
+export type Metadata = Readonly<Record<string, { readonly type: string; readonly writable: boolean }>>;
+export type SinkMode = 'append' | 'upsert' | 'retract';
+
 export interface Connector {
   /** The value of 'connector'. */
   readonly name: string;
@@ -105,9 +108,9 @@ export interface Connector {
   /** Formats that it takes by 'format'; empty: none. */
   readonly formats: readonly string[];
   /** Metadata columns by key, with their types as SQL text. */
-  readonly metadata: Readonly<Record<string, { readonly type: string; readonly writable: boolean }>>;
-  /** Which row kinds a sink of this connector can take. */
-  readonly sinkModes?: readonly ('append' | 'upsert' | 'retract')[] | undefined;
+  readonly metadata: Metadata | ((table: ResolvedTable) => Metadata);
+  /** Which row kinds a sink of this connector can take; a function where that depends on the table. */
+  readonly sinkModes?: readonly SinkMode[] | ((table: ResolvedTable) => readonly SinkMode[]) | undefined;
   /** Checks the options beyond their kinds; throws MillraceError('CONNECTOR_OPTION'). */
   validate?(table: ResolvedTable): void;
   isBounded?(table: ResolvedTable): boolean;

@@ -1,4 +1,5 @@
 /** The connectors by name, and the check of a table's options. */
+import { assert } from '../assert.ts';
 import type { ResolvedTable } from '../catalog/table.ts';
 import { didYouMean, MillraceError, nearest } from '../errors.ts';
 import { format, formatOptions } from '../formats/registry.ts';
@@ -14,7 +15,7 @@ import { print } from './print.ts';
 import { withReplay } from './replay.ts';
 import { socket } from './socket.ts';
 
-const connectors: ReadonlyMap<string, Connector> = new Map(
+const connectors: Map<string, Connector> = new Map(
   [filesystem, kafka, datagen, inline, socket, nexmark, print, blackhole].map((found) => [
     found.name,
     withReplay(found),
@@ -22,6 +23,16 @@ const connectors: ReadonlyMap<string, Connector> = new Map(
 );
 
 export const connectorNames: readonly string[] = [...connectors.keys()];
+
+/**
+ * Makes a connector of the host program known, in this thread: jobs that use it must run here (`placement: 'local'`).
+ * Returns what takes it away again. Throws when the name is taken.
+ */
+export function registerConnector(added: Connector): () => void {
+  assert(!connectors.has(added.name), `there is a connector '${added.name}' already`);
+  connectors.set(added.name, added);
+  return () => connectors.delete(added.name);
+}
 
 /** The connector of that name; throws CONNECTOR_OPTION with near names. */
 export function connector(name: string): Connector {

@@ -82,7 +82,8 @@ export function checkTable(env: BindEnv, table: ResolvedTable, use: 'source' | '
 function checkMetadata(table: ResolvedTable, use: 'source' | 'sink'): void {
   const name = table.options['connector'];
   if (name === undefined || !table.columns.some((column) => column.kind === 'metadata')) return;
-  const { metadata } = connector(name);
+  const declared = connector(name).metadata;
+  const metadata = typeof declared === 'function' ? declared(table) : declared;
   for (const column of table.columns) {
     if (column.kind !== 'metadata' || (use === 'sink' && column.virtual)) continue;
     const known = metadata[column.key];

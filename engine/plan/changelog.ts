@@ -50,7 +50,8 @@ export function unboundedInBatch({ path }: ResolvedTable, span: Span | undefined
 /** What a sink into that table takes; undefined: everything. */
 export function sinkModes(table: ResolvedTable): readonly ChangelogMode[] | undefined {
   const name = table.options['connector'];
-  return name === undefined ? undefined : connector(name).sinkModes;
+  const modes = name === undefined ? undefined : connector(name).sinkModes;
+  return typeof modes === 'function' ? modes(table) : modes;
 }
 
 export function changesOf(plan: LogicalPlan, mode: Mode): Changes {

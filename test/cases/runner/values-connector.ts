@@ -1,0 +1,175 @@
+/**
+ * Flink's test connector `values`, as far as cases need it: a source of given rows with their kinds, a sink that collects, both with the options
+ * that decide about their changelog modes.
+ */
+import type { ResolvedTable } from '../../../engine/catalog/table.ts';
+import type {
+  Connector,
+  Metadata,
+  Position,
+  ReadResult,
+  Sink,
+  SinkContext,
+  SinkMode,
+  Source,
+  SourceContext,
+  Split,
+  SplitReader,
+} from '../../../engine/connectors/connector.ts';
+import { optionError } from '../../../engine/connectors/options.ts';
+import { projectField } from '../../../engine/connectors/project.ts';
+import { batchOf, sliceBatch } from '../../../engine/data/batch-rows.ts';
+import type { Batch } from '../../../engine/data/batch.ts';
+import { CaseFailure } from './case.ts';
+import { changesOf, type Change } from './changes.ts';
+import { toValue } from './tagged.ts';
+import { dataOf, metadataTypes, rowKindOf, rowLayout, type TableData } from './values-data.ts';
+
+/** Options that only steer Flink's planner or its test: whatever they say, the result is the same. */
+const withoutEffect = [
+  'disable-lookup',
+  'async',
+  'failing-source',
+  'filterable-fields',
+  'nested-projection-supported',
+  'partition-list',
+  'runtime-source',
+  'runtime-sink',
+  'lookup-function-class',
+  'scan.watermark.',
+  'source.',
+  'sink.',
+  'enable-',
+  'table-',
+  'lookup.',
+];
+
+export const values: Connector = {
+  name: 'values',
+  summary: 'rows of a test',
+  options: [
+    { name: 'data-id', kind: 'string', summary: 'the rows' },
+    { name: 'bounded', kind: 'boolean', summary: 'whether the source ends' },
+    { name: 'changelog-mode', kind: 'string', summary: 'kinds that the source brings: I,UA,UB,D' },
+    { name: 'readable-metadata', kind: 'string', summary: 'key:TYPE, ...' },
+    { name: 'writable-metadata', kind: 'string', summary: 'key:TYPE, ...' },
+    { name: 'sink-insert-only', kind: 'boolean', summary: 'the sink refuses updates; default true' },
+    { name: 'sink-changelog-mode-enforced', kind: 'string', summary: 'kinds that the sink takes' },
+    ...withoutEffect.map((name) => ({ name, kind: 'string', prefix: true, summary: 'no effect here' }) as const),
+  ],
+  formats: [],
+  metadata: metadataOf,
+  sinkModes,
+  isBounded: () => true,
+  sourceMode: (table) => {
+    const kinds = kindsOf(table, 'changelog-mode') ?? new Set(['I']);
+    if (kinds.size === 1 && kinds.has('I')) return 'append';
+    return kinds.has('UA') && !kinds.has('UB') ? 'upsert' : 'retract';
+  },
+  createSource: async (context) => new ValuesSource(context),
+  createSink: async (context) => new ValuesSink(context),
+};
+
+function kindsOf(table: ResolvedTable, option: string): Set<string> | undefined {
+  const text = table.options[option];
+  if (text === undefined) return undefined;
+  const kinds = text.split(',').map((part) => part.trim());
+  const unknown = kinds.find((kind) => !['I', 'UA', 'UB', 'D'].includes(kind));
+  if (unknown !== undefined) throw optionError(`option '${option}' knows I, UB, UA and D, not '${unknown}'`);
+  return new Set(kinds);
+}
+
+function metadataOf(table: ResolvedTable): Metadata {
+  const readable = metadataTypes(table, 'readable-metadata').map(([key, type]) => [key, { type, writable: false }]);
+  const writable = metadataTypes(table, 'writable-metadata').map(([key, type]) => [key, { type, writable: true }]);
+  return Object.fromEntries([...readable, ...writable]) as Metadata;
+}
+
+/** As TestValuesTableSink.getChangelogMode: what is enforced; nothing but inserts; upserts with a key; else whatever comes. */
+function sinkModes(table: ResolvedTable): readonly SinkMode[] {
+  const enforced = kindsOf(table, 'sink-changelog-mode-enforced');
+  if (enforced !== undefined) {
+    if (enforced.has('UB')) return ['append', 'retract'];
+    return enforced.has('UA') ? ['append', 'upsert'] : enforced.has('D') ? ['append', 'retract'] : ['append'];
+  }
+  if (table.options['sink-insert-only'] !== 'false') return ['append'];
+  return table.primaryKey === undefined ? ['append', 'retract'] : ['append', 'upsert'];
+}
+
+class ValuesSource implements Source {
+  readonly boundedness: 'bounded' | 'unbounded';
+  readonly #context: SourceContext;
+  readonly #data: TableData;
+
+  constructor(context: SourceContext) {
+    this.#context = context;
+    this.#data = dataOf(context.table);
+    this.boundedness = this.#data.endless ? 'unbounded' : 'bounded';
+  }
+  async splits(): Promise<Split[]> {
+    return [{ id: 'rows', start: { row: 0 } }];
+  }
+  async open(_split: Split, from: Position): Promise<SplitReader> {
+    const rows = toBatch(this.#context, this.#data);
+    const data = this.#data;
+    const signal = this.#context.signal;
+    let row = from['row'] as number;
+    return {
+      async read(): Promise<ReadResult> {
+        const batch = row < rows.length ? sliceBatch(rows, row, rows.length) : undefined;
+        if (batch === undefined && data.endless && !signal.aborted)
+          await new Promise((resolve) => setTimeout(resolve, 1));
+        row = rows.length;
+        data.read = row;
+        return { batch, position: { row }, done: !data.endless };
+      },
+      close: async () => {},
+    };
+  }
+  async close(): Promise<void> {}
+}
+
+function toBatch({ table, paths }: SourceContext, data: TableData): Batch {
+  const layout = rowLayout(table, 'readable-metadata');
+  const schema = layout.map((name) => {
+    const { type } = table.columns.find((column) => column.name === name)!;
+    return { name, type };
+  });
+  const rows = data.rows.map((row) => schema.map(({ type }, i) => toValue(row[i + 1] ?? null, type)));
+  const all = batchOf(
+    schema,
+    rows,
+    data.rows.some(([kind]) => kind !== '+I') ? data.rows.map(([kind]) => rowKindOf(kind)) : undefined,
+  );
+  const columns = paths.map((path) => projectField(all.columns[layout.indexOf(path[0]!)]!, path));
+  return { ...all, columns };
+}
+
+/** Collects what comes, in the order of physical columns, then metadata. */
+class ValuesSink implements Sink {
+  readonly #data: TableData;
+  readonly #order: readonly number[];
+  readonly #insertOnly: boolean;
+
+  constructor({ table, schema }: SinkContext) {
+    const layout = rowLayout(table, 'writable-metadata').filter((name) =>
+      schema.some((column) => column.name === name),
+    );
+    this.#order = layout.map((name) => schema.findIndex((column) => column.name === name));
+    this.#data = dataOf(table);
+    this.#data.types = this.#order.map((i) => schema[i]!.type);
+    const modes = sinkModes(table);
+    this.#insertOnly = modes.length === 1;
+  }
+  write(batch: Batch): void {
+    for (const { kind, row } of changesOf(batch)) {
+      if (this.#insertOnly && kind !== '+I') throw new CaseFailure(`an insert-only sink got ${kind}`);
+      const change: Change = { kind, row: this.#order.map((i) => row[i]!) };
+      this.#data.received.push(change);
+    }
+  }
+  async flush(): Promise<void> {}
+  async prepareCommit(): Promise<void> {}
+  async commit(): Promise<void> {}
+  async close(): Promise<void> {}
+}
