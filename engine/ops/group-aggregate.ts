@@ -51,7 +51,7 @@ export class GroupAggregate extends OneInput {
     this.name = `GroupAggregate[${keys.map((key) => input[key]!.name).join(', ')}]`;
     const types = input.map(({ type }) => type);
     this.#loops = new AggregateLoops(
-      new AggregateProgram(calls, types, options.retract, options.granularity === 'net'),
+      new AggregateProgram(calls, types, options.retract, { net: options.granularity === 'net', merges: false }),
     );
     this.#state = new AggregateState(this.#loops);
     this.#table = keys.length === 0 ? undefined : new KeyTable(keys.map((key) => types[key]!));

@@ -1,3 +1,4 @@
+import { assert } from '../../assert.ts';
 import type { Batch } from '../../data/batch.ts';
 import type { Column } from '../../data/column.ts';
 import { columnOf } from '../../data/column-builder.ts';
@@ -10,6 +11,7 @@ import { AggregateInput } from './input.ts';
 import { compileLoop, type Loop, type LoopShape } from './loops.ts';
 import type { AggregateProgram } from './program.ts';
 import { copyOutputs, makeOutputs, outputCount, resultColumn, type OutputArray } from './results.ts';
+import { SeenTable, type SeenTableState } from './seen-table.ts';
 import { ValueTable, type ValueTableState } from './value-table.ts';
 
 /** What a batch changed in the result. */
@@ -28,7 +30,7 @@ export interface AggregateStateSnapshot {
   /** The records of all groups, in 4-byte words. */
   readonly records: Int32Array;
   readonly boxed: readonly Column[];
-  readonly tables: readonly ValueTableState[];
+  readonly tables: readonly (ValueTableState | SeenTableState)[];
   readonly helpers: readonly unknown[];
   readonly mismatch: boolean;
   /** The number of the last batch: net changes mark groups with it. */
@@ -120,7 +122,7 @@ export class AggregateState {
   boxed: unknown[][];
   readonly helpers: (Helper | undefined)[];
   readonly constants: readonly (readonly unknown[] | undefined)[];
-  readonly tables: ValueTable[];
+  readonly tables: (ValueTable | SeenTable)[];
   /** Something was retracted that had not been added. */
   mismatch = false;
   #stamp = 0;
@@ -132,8 +134,19 @@ export class AggregateState {
     const { program } = loops;
     this.boxed = program.boxed.map(() => []);
     this.constants = program.units.map(({ accumulator }) => accumulator.constants);
-    this.tables = program.tables.map((spec) => new ValueTable(spec.type, spec.filters.length, program.retract));
-    this.helpers = program.units.map(({ accumulator, table }) => accumulator.makeHelper?.(this.tables[table]));
+    this.tables = program.tables.map((spec) =>
+      spec.seen ? new SeenTable(spec.type) : new ValueTable(spec.type, spec.filters.length, program.retract),
+    );
+    this.helpers = program.units.map(({ accumulator, table }) =>
+      accumulator.makeHelper?.(table < 0 ? undefined : this.#values(table)),
+    );
+  }
+
+  /** A table that knows more than what was seen. */
+  #values(t: number): ValueTable {
+    const table = this.tables[t];
+    assert(table instanceof ValueTable, 'a table of values');
+    return table;
   }
 
   /** Makes room for groups below `capacity`. */
@@ -202,13 +215,13 @@ export class AggregateState {
 
   #prune(input: AggregateInput): void {
     if (this.#loops.program.retract) {
-      this.tables.forEach((table, t) => table.prune(input.entries[t]!, input.from, input.to));
+      this.tables.forEach((_, t) => this.#values(t).prune(input.entries[t]!, input.from, input.to));
     }
   }
 
   /** For the generated loops: drops what a mismatched retraction left behind of a group that has ended. */
   forget(group: number): void {
-    for (const table of this.tables) table.forget(group);
+    this.tables.forEach((_, t) => this.#values(t).forget(group));
   }
 
   /** The results of groups[from] .. groups[to - 1], one column an aggregate. */
@@ -230,7 +243,7 @@ export class AggregateState {
     groups[source] = target;
     this.#merge(this, groups, source, source + 1, source);
     this.reset(Int32Array.of(source), 1);
-    for (const table of this.tables) table.forget(source);
+    this.forget(source);
   }
 
   #merge(other: AggregateState, groups: Int32Array, from: number, to: number, only: number | undefined): void {
@@ -248,7 +261,7 @@ export class AggregateState {
 
   #mergeTable(other: AggregateState, groups: Int32Array, t: number, only: number | undefined): void {
     const { input, program } = this.#loops;
-    const theirs = other.tables[t]!;
+    const theirs = other.#values(t);
     const source = only === undefined ? theirs.table.groups() : theirs.entriesOf(only);
     const n = source.length;
     const [owner, value] = theirs.table.keyColumns(source, n);
@@ -256,7 +269,7 @@ export class AggregateState {
     const targets = new Int32Array(n);
     for (let i = 0; i < n; i++) targets[i] = groups[owners[i]!]!;
     const entries = new Int32Array(n);
-    this.tables[t]!.entries(targets, value!, 0, n, entries, undefined);
+    this.#values(t).entries(targets, value!, 0, n, entries, undefined);
     // Only the table's own column is there; the loop for its entries reads no other.
     input.bindColumns(() => value!, n);
     input.groups = targets;
@@ -303,7 +316,9 @@ export class AggregateState {
 
   /** Gives memory of strings back that no entry uses any more. */
   sweep(): void {
-    for (const { table } of this.tables) KeyTable.sweep(table.encoder, [table]);
+    for (const entries of this.tables) {
+      if (entries instanceof ValueTable) KeyTable.sweep(entries.table.encoder, [entries.table]);
+    }
   }
 
   get byteLength(): number {
@@ -342,14 +357,14 @@ export class AggregateState {
     new Int32Array(records.buffer).set(state.records);
     this.#use(records);
     this.boxed = state.boxed.map((column) => valuesOf(column).map((value) => value ?? undefined));
-    this.tables.forEach((table, t) => table.restore(state.tables[t]!));
+    this.tables.forEach((table, t) => table.restore(state.tables[t] as ValueTableState & SeenTableState));
     this.mismatch = state.mismatch;
     this.#stamp = state.stamp;
     for (const { id, table, lane } of units) {
       const helper = this.helpers[id];
       if (helper === undefined) continue;
       if (helper.restore !== undefined) helper.restore(state.helpers[id]);
-      else this.#refill(helper as Helper & { add(group: number, entry: number): void }, this.tables[table]!, lane);
+      else this.#refill(helper as Helper & { add(group: number, entry: number): void }, this.#values(table), lane);
     }
   }
 

@@ -4,6 +4,7 @@ import { signs } from '../key-encoder.ts';
 import { nextCapacity, wordsOf, type TypedArray } from '../typed.ts';
 import type { AggregateProgram, TableSpec } from './program.ts';
 import type { AggregateState } from './aggregate-state.ts';
+import { SeenTable } from './seen-table.ts';
 
 /** One argument column as the loops see it. */
 export interface BoundArgument {
@@ -77,8 +78,15 @@ export class AggregateInput {
   findEntries(state: AggregateState): void {
     this.#program.tables.forEach((spec, t) => {
       const { column } = this.args[spec.argument]!;
+      const table = state.tables[t]!;
+      if (table instanceof SeenTable) {
+        const marks = this.#entryScratch(t);
+        this.#lanesOf(spec, column, marks);
+        table.see(this.groups, column, this.from, this.to, marks);
+        return;
+      }
       const where = this.#whereOf(spec, column);
-      state.tables[t]!.entries(this.groups, column, this.from, this.to, this.#entryScratch(t), where);
+      table.entries(this.groups, column, this.from, this.to, this.#entryScratch(t), where);
     });
   }
 
@@ -87,6 +95,19 @@ export class AggregateInput {
     if (scratch === undefined || scratch.length < this.to)
       this.entries[t] = scratch = new Int32Array(nextCapacity(4096, this.to));
     return scratch;
+  }
+
+  /** marks[r] = a bit for each lane of the table that looks at row r. */
+  #lanesOf(spec: TableSpec, { valid }: Column, marks: Int32Array): void {
+    const { from, to } = this;
+    const always = spec.filters.indexOf(-1);
+    marks.fill(always < 0 ? 0 : 1 << always, from, to);
+    spec.filters.forEach((f, lane) => {
+      if (f < 0) return;
+      const filter = this.filters[f]!;
+      for (let r = from; r < to; r++) marks[r]! |= filter[r]! << lane;
+    });
+    if (valid !== undefined) for (let r = from; r < to; r++) if (valid[r] === 0) marks[r] = 0;
   }
 
   /** Rows that some aggregate of the table looks at; undefined = all. */

@@ -46,6 +46,7 @@ export class LoopSource {
       if (accumulator.constants !== undefined) lines.push(`const k${id} = s.constants[${id}];`);
     }
     tables.forEach((table, t) => {
+      if (table.seen) return;
       lines.push(`const t${t}_1 = s.tables[${t}].keys[1], t${t}_2 = s.tables[${t}].keys[2];`);
       const arrays = retract ? table.filters.length : Math.ceil(table.filters.length / 32);
       for (let l = 0; l < arrays; l++) lines.push(`const C${t}_${l} = s.tables[${t}].counts[${l}];`);
@@ -133,6 +134,7 @@ export class LoopSource {
   /** The same for the units that work on entry table `t`. */
   #changeEntries(t: number, mode: 'add' | 'retract'): string {
     const table = this.program.tables[t]!;
+    if (table.seen) return this.#changeSeen(t, table.filters.length);
     const blocks = table.filters.map((filter, lane) => {
       const first = this.#entryStatements(t, lane, mode, true);
       const each = this.#entryStatements(t, lane, mode, false);
@@ -152,6 +154,18 @@ export class LoopSource {
     }
     const body = [...read, ...blocks, ...write].join('\n');
     return `{ const e${t} = E${t}[r]; if (e${t} >= 0) { ${body} } }`;
+  }
+
+  /** The same for a SeenTable: `E` holds the lanes that see the value for the first time. */
+  #changeSeen(t: number, lanes: number): string {
+    const blocks = Array.from({ length: lanes }, (_, lane) => {
+      const units = this.program.units.filter((unit) => unit.table === t && unit.lane === lane);
+      const counters = this.program.counters.flatMap((counter, c) =>
+        counter.table === t && counter.lane === lane ? [c] : [],
+      );
+      return guarded(`(e${t} & ${1 << lane}) !== 0`, this.#statements(units, counters, 'add'));
+    });
+    return `{ const e${t} = E${t}[r]; if (e${t} !== 0) { ${blocks.join('\n')} } }`;
   }
 
   /** What the units of a lane do with a row: those that work on first values, or those that work on every row. */

@@ -7,6 +7,7 @@ import type { DataType } from '../../types/type.ts';
 import { storageOf, type Storage } from '../../data/column.ts';
 import type { Accumulator, ArgumentUse, Field } from './accumulator.ts';
 import { makeAccumulator } from './make-accumulator.ts';
+import { SeenTable } from './seen-table.ts';
 
 /** A column that some aggregate reads. */
 export interface Argument {
@@ -46,7 +47,19 @@ export interface TableSpec {
   readonly filters: number[];
   /** Rows whose value is NULL make no entry. */
   ignoresNull: boolean;
+  /** Only whether a value was seen is asked, so that a SeenTable does. */
+  seen: boolean;
 }
+
+export interface ProgramOptions {
+  /** States are asked for net changes. */
+  readonly net?: boolean | undefined;
+  /** Groups are merged into others (windows); default true. */
+  readonly merges?: boolean | undefined;
+}
+
+/** Lanes that a SeenTable has. */
+const SEEN_LANES = 32;
 
 /** A field of a unit that lies outside of records: an array of values by group. */
 export interface BoxedField {
@@ -82,10 +95,14 @@ export class AggregateProgram {
   /**
    * @param calls   the aggregates, over columns of `types`
    * @param retract whether rows may be taken back
-   * @param net     whether states are asked for net changes
    * @throws MillraceError PLAN_UNSUPPORTED for an aggregate function that there is not
    */
-  constructor(calls: readonly AggregateCall[], types: readonly DataType[], retract: boolean, net = false) {
+  constructor(
+    calls: readonly AggregateCall[],
+    types: readonly DataType[],
+    retract: boolean,
+    { net = false, merges = true }: ProgramOptions = {},
+  ) {
     this.retract = retract;
     this.types = types;
     const args: Argument[] = [];
@@ -121,11 +138,18 @@ export class AggregateProgram {
         table = tables.findIndex((spec) => spec.argument === positions[0]);
         if (table < 0) {
           table =
-            tables.push({ argument: positions[0]!, type: types[call.args[0]!]!, filters: [], ignoresNull: true }) - 1;
+            tables.push({
+              argument: positions[0]!,
+              type: types[call.args[0]!]!,
+              filters: [],
+              ignoresNull: true,
+              seen: !retract && !merges && SeenTable.takes(types[call.args[0]!]!),
+            }) - 1;
         }
         const spec = tables[table]!;
         spec.ignoresNull &&= accumulator.ignoresNull;
         lane = indexIn(spec.filters, filter);
+        spec.seen &&= spec.ignoresNull && accumulator.makeHelper === undefined && lane < SEEN_LANES;
       }
       const unit = { id, call, accumulator, args: positions, filter, table, lane };
       return { ...unit, counter: accumulator.counts === true ? counter(unit) : -1 };
