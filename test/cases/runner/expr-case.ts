@@ -1,15 +1,17 @@
 /** Kinds `expr` and `expr_string`: one expression over one row. */
-import { parseScript } from '../../../engine/sql/parse.ts';
-import { bindType } from '../../../engine/plan/bind-type.ts';
-import { typeToString } from '../../../engine/types/type.ts';
-import { CaseFailure, type CaseTable, type ExprCase, type ExprField, type ExprStringCase } from './case.ts';
-import { CaseSession, quoted } from './case-session.ts';
+import { batchOf } from '../../../engine/data/batch-rows.ts';
+import { type DataType, typeToString } from '../../../engine/types/type.ts';
+import type { Value } from '../../../engine/types/value.ts';
+import { CaseFailure, type ExprCase, type ExprField, type ExprStringCase } from './case.ts';
+import { CaseSession } from './case-session.ts';
 import { textOfExpected, textOfValue, JAVA } from './row-text.ts';
 import { sameValue } from './same-value.ts';
+import { toValue } from './tagged.ts';
+import { parseType } from './type-text.ts';
 
 export async function runExpr(found: ExprCase): Promise<void> {
   const fields = found.from_table ? found.fields : [];
-  const from = found.from_table ? ' FROM T' : '';
+  const from = found.from_table ? ' FROM testTable' : '';
   await withRow(found, fields, found.from_table, async (session) => {
     const sql = `SELECT ${found.sql}${from}`;
     if (found.error !== undefined) return session.expectError(sql, found.error);
@@ -37,7 +39,7 @@ export async function runExpr(found: ExprCase): Promise<void> {
 export async function runExprString(found: ExprStringCase): Promise<void> {
   const hasRow = found.fields.length > 0;
   await withRow(found, found.fields, hasRow, async (session) => {
-    const sql = `SELECT CAST(${found.sql} AS STRING)${hasRow ? ' FROM T' : ''}`;
+    const sql = `SELECT CAST(${found.sql} AS STRING)${hasRow ? ' FROM testTable' : ''}`;
     if (found.error !== undefined) return session.expectError(sql, found.error);
     const { changes } = await session.query(sql);
     if (changes.length !== 1) throw new CaseFailure(`${changes.length} rows instead of one`);
@@ -61,14 +63,9 @@ async function withRow(
   try {
     if (hasTable) {
       const columns = fields.length === 0 ? [{ name: 'f0', type: 'INT', value: 0 }] : fields;
-      const table: CaseTable = {
-        name: 'T',
-        ddl_columns: columns.map(({ name, type }) => `${quoted(name)} ${type}`),
-        schema: columns,
-        pk: [],
-        options: {},
-      };
-      await session.createTable(table, [['+I', ...columns.map(({ value }) => value)]]);
+      const schema = columns.map(({ name, type }) => ({ name, type: parseType(type) }));
+      const row = columns.map(({ value }, i) => fitted(toValue(value, schema[i]!.type), schema[i]!.type));
+      session.session.bindTable('testTable', schema, [batchOf(schema, [row])]);
     }
     await work(session);
   } finally {
@@ -76,14 +73,32 @@ async function withRow(
   }
 }
 
+/** The value as CAST makes it: CHAR and BINARY filled up to their length. */
+function fitted(value: Value, type: DataType): Value {
+  if (value === null) return null;
+  switch (type.kind) {
+    case 'CHAR':
+      return (value as string).padEnd(type.length);
+    case 'BINARY': {
+      const bytes = value as Uint8Array;
+      if (bytes.length >= type.length) return bytes;
+      const filled = new Uint8Array(type.length);
+      filled.set(bytes);
+      return filled;
+    }
+    case 'ARRAY':
+      return (value as readonly Value[]).map((item) => fitted(item, type.element));
+    case 'ROW':
+      return (value as readonly Value[]).map((item, i) => fitted(item, type.fields[i]!.type));
+    default:
+      return value;
+  }
+}
+
 /** The type in the one spelling that types are compared in; a text that is no type of ours stays as it is. */
 export function canonicalType(text: string): string {
   try {
-    const [statement] = parseScript(`CREATE TABLE t (c ${text})`);
-    const created = statement?.statement;
-    if (created?.kind !== 'createTable') return text;
-    const [column] = created.columns;
-    return column?.kind === 'physicalColumn' ? typeToString(bindType(column.type)) : text;
+    return typeToString(parseType(text));
   } catch {
     return text;
   }

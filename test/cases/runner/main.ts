@@ -24,7 +24,7 @@ if (options.dir === undefined) {
   process.stderr.write('usage: npm run test:cases -- --dir DIR [--kind KIND] [--only TEXT] [--json FILE] [--list]\n');
   process.exit(2);
 }
-const cases = loadCases(options.dir, options);
+const { cases, shared } = loadCases(options.dir, options);
 if (options.list) {
   process.stdout.write(cases.map(({ id }) => `${id}\n`).join(''));
   process.exit(0);
@@ -44,7 +44,7 @@ async function runAll(all: readonly Case[]): Promise<CaseResult[]> {
 function runFrom(all: readonly Case[], outcomes: Outcome[]): Promise<void> {
   return new Promise((resolve) => {
     const worker = new Worker(new URL('./worker.js', import.meta.url), {
-      workerData: { cases: all, from: outcomes.length },
+      workerData: { cases: all, shared, from: outcomes.length },
     });
     let timer: NodeJS.Timeout | undefined;
     const cut = (reason: string): void => {

@@ -1,19 +1,20 @@
 /** Kinds `agg` and `itcase`: a query over small tables, its final content or its changes. */
 import { typeToString, type DataType } from '../../../engine/types/type.ts';
-import { CaseFailure, type CaseRow, type Compare, type QueryCase } from './case.ts';
+import { CaseFailure, type CaseRow, type CaseTable, type Compare, type QueryCase } from './case.ts';
 import { CaseSession } from './case-session.ts';
 import { changeText, compareTexts, keepLast, materialize, type Change } from './changes.ts';
 import { canonicalType } from './expr-case.ts';
 import { COMMA, JAVA, PLAIN, textOfExpected, textOfValue, expectedRowText } from './row-text.ts';
 import { sameValue } from './same-value.ts';
 
-export async function runQuery(found: QueryCase): Promise<void> {
+export async function runQuery(found: QueryCase, shared: Readonly<Record<string, CaseTable>> = {}): Promise<void> {
   const mode = found.mode === 'batch' ? 'batch' : 'streaming';
   const session = new CaseSession({ mode, config: found.config ?? {} });
   try {
     const sql = provided(found.sql);
     try {
-      for (const table of found.sources) await session.createTable(table, table.rows ?? []);
+      for (const table of [...found.sources, ...undeclared(found, shared)])
+        await session.createTable(table, table.rows ?? []);
       for (const sink of found.sinks ?? []) await session.createTable(sink, []);
       for (const setup of found.setup_sql ?? []) await session.run(provided(setup));
     } catch (error) {
@@ -43,6 +44,13 @@ export async function runQuery(found: QueryCase): Promise<void> {
   } finally {
     await session.close();
   }
+}
+
+/** Tables that a case without sources names and other cases declare. */
+function undeclared(found: QueryCase, shared: Readonly<Record<string, CaseTable>>): CaseTable[] {
+  if (found.sources.length > 0) return [];
+  const words = new Set(found.sql.match(/\w+/g));
+  return [...words].flatMap((word) => (Object.hasOwn(shared, word) ? [shared[word]!] : []));
 }
 
 /** The one Java function that cases may use: it is LISTAGG of the distinct values with a bar. */

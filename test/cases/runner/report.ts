@@ -36,8 +36,12 @@ export function reportText(results: readonly CaseResult[]): string {
     const left = [...skipped].map(([reason, count]) => `, ${count} left out: ${reason}`).join('');
     return `${kind.padEnd(12)} ${String(passed).padStart(5)} passed ${String(failed).padStart(5)} failed  ${share.toFixed(1)} %${left}`;
   });
-  return [...failures, ...sums].join('\n');
+  return printable([...failures, ...sums].join('\n'));
 }
+
+/** Control characters as escapes, so that a report is text. */
+const printable = (text: string): string =>
+  text.replace(/(?!\n)\p{Cc}/gu, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 /** `{"kinds": {"program": {"passed": n, "failed": m, "failures": [id, ...]}}}` */
 export function reportJson(results: readonly CaseResult[]): string {

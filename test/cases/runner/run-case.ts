@@ -1,7 +1,7 @@
 /** Runs one case of any kind. */
 import { unreachable } from '../../../engine/assert.ts';
 import { registerConnector } from '../../../engine/connectors/registry.ts';
-import { CaseFailure, type Case } from './case.ts';
+import { CaseFailure, type Case, type CaseTable } from './case.ts';
 import { shortError } from './case-session.ts';
 import { runExpr, runExprString } from './expr-case.ts';
 import { runProgram } from './program-case.ts';
@@ -21,19 +21,19 @@ const provided: ReadonlySet<string> = new Set(['udf:concat_distinct_agg']);
 /** Makes the connector `values` known; returns what takes it away. */
 export const prepare = (): (() => void) => registerConnector(values);
 
-/** Never rejects: a case that throws has failed. */
-export async function runCase(found: Case): Promise<Outcome> {
+/** Never rejects: a case that throws has failed. `shared`: tables that cases may name without declaring them. */
+export async function runCase(found: Case, shared: Readonly<Record<string, CaseTable>> = {}): Promise<Outcome> {
   if (found.requires?.some((need) => !provided.has(need))) return { kind: 'skipped', reason: 'needs Java' };
   if (found.kind === 'program' && found.runs.length === 0) return { kind: 'skipped', reason: 'Flink never runs it' };
   try {
-    await run(found);
+    await run(found, shared);
     return { kind: 'passed' };
   } catch (error) {
     return { kind: 'failed', reason: error instanceof CaseFailure ? error.message : shortError(error) };
   }
 }
 
-function run(found: Case): Promise<void> {
+function run(found: Case, shared: Readonly<Record<string, CaseTable>>): Promise<void> {
   switch (found.kind) {
     case 'program':
       return runProgram(found);
@@ -43,7 +43,7 @@ function run(found: Case): Promise<void> {
       return runExprString(found);
     case 'agg':
     case 'itcase':
-      return runQuery(found);
+      return runQuery(found, shared);
     case 'q':
       return runScript(found);
     default:
