@@ -77,9 +77,11 @@ function arrowType(type: DataType): ArrowType {
       return new Decimal(type.scale, type.precision, 128);
     case 'CHAR':
     case 'VARCHAR':
+    case 'VARIANT':
       return new Utf8();
     case 'BINARY':
     case 'VARBINARY':
+    case 'BITMAP':
       return new Binary();
     case 'DATE':
       return new DateDay();

@@ -10,8 +10,8 @@
  *   f64   DOUBLE, TIMESTAMP/LTZ(p <= 3) in ms, INTERVAL_DAY_TIME in ms   Float64Array
  *   i128  DECIMAL(p > 18) unscaled                   two BigInt64Array; `high` absent = every value fits in `values`
  *   ts    TIMESTAMP/LTZ(p > 3)                       `values` ms (floor) and `nanos` 0..999999 within the millisecond
- *   str   CHAR VARCHAR                               one of three encodings, see StringColumn
- *   bin   BINARY VARBINARY                           views into bytes
+ *   str   CHAR VARCHAR, VARIANT                      one of three encodings, see StringColumn
+ *   bin   BINARY VARBINARY, BITMAP                   views into bytes
  *   list  ARRAY                                      offsets and a child
  *   map   MAP MULTISET                               offsets, keys and values
  *   row   ROW                                        one child per field; `valid` says whether the row itself is NULL
@@ -168,9 +168,11 @@ export function storageOf(type: DataType): Storage {
       return type.precision <= 3 ? 'f64' : 'ts';
     case 'CHAR':
     case 'VARCHAR':
+    case 'VARIANT':
       return 'str';
     case 'BINARY':
     case 'VARBINARY':
+    case 'BITMAP':
       return 'bin';
     case 'ARRAY':
       return 'list';

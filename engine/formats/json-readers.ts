@@ -88,6 +88,8 @@ function valueReader(type: DataType, options: JsonReadOptions): JsonReader {
       return mapReader(type, type.element, { kind: 'INT', nullable: true }, options);
     case 'ROW':
       return rowReader(type, options);
+    case 'VARIANT':
+    case 'BITMAP':
     case 'NULL':
     case 'DESCRIPTOR':
       return unsupported(type);

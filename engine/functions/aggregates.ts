@@ -11,7 +11,9 @@ import { avgType, sumType } from '../types/decimal-types.ts';
 import {
   ARRAY,
   BIGINT,
+  BITMAP,
   DOUBLE,
+  INT,
   isInteger,
   isNumeric,
   isString,
@@ -101,6 +103,13 @@ const listAgg: AggregateFunction = {
   },
 };
 
+/** Whether a percentage is a constant beyond 0 and 1. */
+function outOfRange({ type, literal }: Argument): boolean {
+  if (literal === undefined || literal.value === null) return false;
+  const value = type.kind === 'DECIMAL' ? Number(literal.value) / 10 ** type.scale : Number(literal.value);
+  return value < 0 || value > 1;
+}
+
 const percentile: AggregateFunction = {
   name: 'PERCENTILE',
   signature: 'PERCENTILE(number, percentage[, frequency])',
@@ -114,6 +123,12 @@ const percentile: AggregateFunction = {
     const own = percentage.type;
     const isArray = own.kind === 'ARRAY' && isNumeric(own.element);
     if (!isArray && !isNumeric(own)) return undefined;
+    if (own.nullable || (isArray && own.element.nullable)) return undefined;
+    if (outOfRange(percentage)) {
+      throw new MillraceError('SQL_TYPE', 'Percentage of PERCENTILE should be between [0.0, 1.0]', {
+        hint: 'the median is PERCENTILE(value, 0.5)',
+      });
+    }
     const target = isArray
       ? withNullable(ARRAY(withNullable(DOUBLE, own.element.nullable)), own.nullable)
       : withNullable(DOUBLE, own.nullable);
@@ -136,6 +151,28 @@ const jsonObjectAgg: AggregateFunction = {
     return { argTypes: [key.type, value.type], type: JSON_TEXT };
   },
 };
+
+/** BITMAP_x_AGG and BITMAP_x_CARDINALITY_AGG. */
+function ofBitmaps(kind: 'BUILD' | 'AND' | 'OR' | 'XOR', what: string): readonly AggregateFunction[] {
+  const argument = (type: DataType): DataType | undefined => {
+    if (kind !== 'BUILD') return type.kind === 'BITMAP' ? type : undefined;
+    return ['TINYINT', 'SMALLINT', 'INT'].includes(type.kind) ? withNullable(INT, type.nullable) : undefined;
+  };
+  const make = (name: string, summary: string, type: DataType): AggregateFunction => ({
+    name,
+    signature: `${name}(${kind === 'BUILD' ? 'value' : 'bitmap'})`,
+    summary,
+    resolve(args): Resolved {
+      rejectNulls(name, args);
+      const fitted = args.length === 1 ? argument(args[0]!.type) : undefined;
+      return fitted === undefined ? undefined : { argTypes: [fitted], type };
+    },
+  });
+  return [
+    make(`BITMAP_${kind}_AGG`, `The bitmap of ${what}; NULL of no values.`, BITMAP),
+    make(`BITMAP_${kind}_CARDINALITY_AGG`, `How many members the bitmap of ${what} has; NULL of no values.`, BIGINT),
+  ];
+}
 
 export const aggregateFunctions: readonly AggregateFunction[] = [
   count,
@@ -161,6 +198,10 @@ export const aggregateFunctions: readonly AggregateFunction[] = [
   listAgg,
   percentile,
   jsonObjectAgg,
+  ...ofBitmaps('BUILD', 'the integers'),
+  ...ofBitmaps('AND', 'the members that all bitmaps have'),
+  ...ofBitmaps('OR', 'the members of all bitmaps'),
+  ...ofBitmaps('XOR', 'the members that an odd number of bitmaps has'),
 ];
 
 const noArguments =

@@ -74,9 +74,9 @@ export function fitText(to: DataType): ((text: string) => string) | undefined {
     surrogate.test(text) ? fitPoints(text) : text.length < length ? text.padEnd(length) : text.slice(0, length);
 }
 
-/** Strings become their UTF-8 bytes; BINARY(n) is padded with zeros. */
+/** Strings become their UTF-8 bytes, bitmaps their serialised form; BINARY(n) is padded with zeros. */
 export function castToBinary(from: DataType, to: DataType): Cast {
-  if (!isString(from) && !isBinary(from)) return noCast(from, to);
+  if (!isString(from) && !isBinary(from) && from.kind !== 'BITMAP') return noCast(from, to);
   if (to.kind !== 'BINARY' && to.kind !== 'VARBINARY') return noCast(from, to);
   const { length, kind } = to;
   const fit = (bytes: Uint8Array): Uint8Array => {

@@ -11,6 +11,7 @@ import { noCast, type Cast } from './cast-none.ts';
 import { castFromNumber } from './cast-number.ts';
 import { castFromText, castToBinary, fitText } from './cast-text.ts';
 import { castFromTime } from './cast-time.ts';
+import { castFromVariant } from './cast-variant.ts';
 import { textOf } from '../types/text.ts';
 import { timeZone } from '../types/time-zone.ts';
 
@@ -41,6 +42,7 @@ const identity: Cast = (value) => value;
 
 function plainCast(from: DataType, to: DataType, context: EvalContext): Cast {
   if (from.kind === 'NULL') return identity;
+  if (from.kind === 'VARIANT') return to.kind === 'VARIANT' ? identity : castFromVariant(to);
   if (isString(to)) return castToText(from, to, context);
   if (isBinary(to)) return castToBinary(from, to);
   if (isString(from)) return castFromText(to, context);
@@ -68,6 +70,8 @@ function plainCast(from: DataType, to: DataType, context: EvalContext): Cast {
     case 'MAP':
     case 'ROW':
       return castNested(from, to, context);
+    case 'BITMAP':
+      return to.kind === 'BITMAP' ? identity : noCast(from, to);
     case 'CHAR':
     case 'VARCHAR':
     case 'BINARY':

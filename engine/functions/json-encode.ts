@@ -6,6 +6,7 @@ import { isString } from '../types/type.ts';
 import type { MapValue, Value } from '../types/value.ts';
 import { doubleToText } from '../types/number-text.ts';
 import { timeToText } from '../types/text.ts';
+import { variantToJson } from '../types/variant.ts';
 import { jsonString, scaledText } from './json-value.ts';
 import { millisOf, nanosOf } from './scalar-time-value.ts';
 
@@ -17,6 +18,7 @@ export function hasJson(type: DataType): boolean {
     case 'INTERVAL_DAY_TIME':
     case 'INTERVAL_YEAR_MONTH':
     case 'MULTISET':
+    case 'BITMAP':
     case 'DESCRIPTOR':
       return false;
     case 'ARRAY':
@@ -41,6 +43,8 @@ function encoder(type: DataType): (value: never) => string {
     case 'CHAR':
     case 'VARCHAR':
       return jsonString;
+    case 'VARIANT':
+      return variantToJson;
     case 'FLOAT':
     case 'DOUBLE':
       return doubleJson;

@@ -18,7 +18,7 @@ export const isObject = (value: Json): value is JsonObject => value instanceof M
 export const isArray = (value: Json): value is readonly Json[] => Array.isArray(value);
 export const isScalar = (value: Json): boolean => !isObject(value) && !isArray(value);
 
-/** Thrown by the reader; never leaves parseJson. */
+/** Thrown by the reader; never leaves this file. */
 class BadJson extends Error {}
 
 const MAX_DEPTH = 1000;
@@ -38,13 +38,30 @@ export function parseJson(text: string): Json | undefined {
   return value;
 }
 
+/** As `parseJson`, with numbers as they are written and, unless they are allowed, no equal names in an object. */
+export function parseRawJson(text: string, { duplicates }: { readonly duplicates: boolean }): Json | undefined {
+  try {
+    return new JsonReader(text, { rawNumbers: true, duplicates }).read();
+  } catch (error) {
+    if (error instanceof BadJson) return undefined;
+    throw error;
+  }
+}
+
+interface ReaderOptions {
+  readonly rawNumbers: boolean;
+  readonly duplicates: boolean;
+}
+
 class JsonReader {
   readonly #text: string;
+  readonly #options: ReaderOptions;
   #at = 0;
   #depth = 0;
 
-  constructor(text: string) {
+  constructor(text: string, options: ReaderOptions = { rawNumbers: false, duplicates: true }) {
     this.#text = text;
+    this.#options = options;
   }
 
   read(): Json {
@@ -88,6 +105,7 @@ class JsonReader {
     for (;;) {
       if (this.#next() !== 0x22) throw new BadJson('a name is missing');
       const name = this.#string();
+      if (!this.#options.duplicates && entries.has(name)) throw new BadJson('a name is there twice');
       if (this.#next() !== 0x3a) throw new BadJson('a colon is missing');
       this.#at++;
       entries.set(name, this.read());
@@ -175,6 +193,7 @@ class JsonReader {
     this.#at = numberPattern.lastIndex;
     // A number ends with white space or punctuation: 01, 1. and 1x are none.
     if (/[\w.+-]/.test(this.#text.charAt(this.#at))) throw new BadJson('a wrong number');
+    if (this.#options.rawNumbers) return new JsonNumber(match[0]);
     return new JsonNumber(
       bigDecimalText(
         match[1]!,

@@ -11,6 +11,9 @@ import { mathFunctions } from './scalar-math.ts';
 import { regexFunctions } from './scalar-regex.ts';
 import { stringFunctions } from './scalar-string.ts';
 import { timeFunctions } from './scalar-time.ts';
+import { bitmapFunctions } from './scalar-bitmap.ts';
+import { structuredFunctions } from './scalar-structured.ts';
+import { variantFunctions } from './scalar-variant.ts';
 
 const scalarLists: readonly (readonly ScalarFunction[])[] = [
   arithmeticFunctions,
@@ -23,6 +26,9 @@ const scalarLists: readonly (readonly ScalarFunction[])[] = [
   conditionalFunctions,
   hashFunctions,
   jsonFunctions,
+  variantFunctions,
+  bitmapFunctions,
+  structuredFunctions,
 ];
 const aggregateLists: readonly (readonly AggregateFunction[])[] = [aggregateFunctions];
 

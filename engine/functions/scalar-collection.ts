@@ -5,24 +5,12 @@
  */
 import { MillraceError } from '../errors.ts';
 import { leastRestrictive } from '../types/coerce.ts';
-import { supportsCast } from '../types/cast-rules.ts';
-import {
-  ARRAY,
-  INT,
-  isInteger,
-  isString,
-  MAP,
-  notNull,
-  ROW,
-  sameType,
-  STRING,
-  withNullable,
-  type DataType,
-} from '../types/type.ts';
+import { ARRAY, INT, MAP, notNull, ROW, STRING, withNullable, type DataType } from '../types/type.ts';
 import { MapValue, type Value } from '../types/value.ts';
 import type { FunctionBinding, ScalarFunction } from './function.ts';
 import { arrayFunctions } from './scalar-array.ts';
-import { defineScalar, literalInteger, strictly, text } from './scalar-define.ts';
+import { defineScalar, strictly, text } from './scalar-define.ts';
+import { item } from './scalar-item.ts';
 import { mapFunctions } from './scalar-map.ts';
 import { keyOf } from './value-key.ts';
 
@@ -92,50 +80,6 @@ const rowConstructor: ScalarFunction = {
     () =>
     (...values: readonly Value[]) =>
       values,
-};
-
-/** The type to which the key of an access is cast: texts are compared as they are, whatever their lengths. */
-function accessKey(given: DataType, key: DataType): DataType | undefined {
-  if (isString(given) && isString(key)) return given;
-  if (sameType(given, key, { nullability: false }) || (isInteger(given) && isInteger(key))) return given;
-  return supportsCast(given, key, 'implicit') ? withNullable(key, given.nullable) : undefined;
-}
-
-/** `array[index]` from 1 and `map[key]`; NULL for what is not there (Flink 2.3 gives -1 where elements are NOT NULL integers). */
-const item: ScalarFunction = {
-  name: 'ITEM',
-  signature: 'array[index] or map[key]',
-  summary: 'The element at an index from 1, or the value of a key; NULL when there is none.',
-  nulls: 'strict',
-  deterministic: true,
-  resolve(args) {
-    const [collection, index] = args;
-    if (collection === undefined || index === undefined) return undefined;
-    const { type } = collection;
-    if (type.kind === 'ARRAY' && isInteger(index.type)) {
-      const constant = literalInteger(index);
-      if (constant !== undefined && constant < 1) {
-        throw new MillraceError(
-          'SQL_LITERAL',
-          `an array's first element has the index 1, and the index is ${constant}`,
-        );
-      }
-      return { argTypes: [type, index.type], type: withNullable(type.element, true) };
-    }
-    const key = type.kind === 'MAP' ? accessKey(index.type, type.key) : undefined;
-    return type.kind === 'MAP' && key !== undefined
-      ? { argTypes: [type, key], type: withNullable(type.value, true) }
-      : undefined;
-  },
-  implement({ argTypes }) {
-    const [type, index] = argTypes;
-    if (type!.kind === 'ARRAY') return (array: readonly Value[], at: number | bigint) => array[Number(at) - 1] ?? null;
-    const identity = isInteger(index!) ? String : keyOf(index!);
-    return (map: MapValue, key: Value) => {
-      const wanted = identity(key);
-      return map.entries.find((entry) => entry[0] !== null && identity(entry[0]) === wanted)?.[1] ?? null;
-    };
-  },
 };
 
 const cardinality: ScalarFunction = {

@@ -8,6 +8,7 @@ export function keyOf(type: DataType): (value: Value) => unknown {
   switch (type.kind) {
     case 'BINARY':
     case 'VARBINARY':
+    case 'BITMAP':
     case 'ARRAY':
     case 'MAP':
     case 'MULTISET':

@@ -43,6 +43,8 @@ function cost(type: DataType): number {
     case 'MULTISET':
     case 'MAP':
     case 'ROW':
+    case 'VARIANT':
+    case 'BITMAP':
       return 20;
     default:
       return unreachable(type);

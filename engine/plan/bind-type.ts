@@ -8,6 +8,7 @@ import type { BasicType, TypeName } from '../sql/ast-type.ts';
 import {
   ARRAY,
   BINARY,
+  BITMAP,
   CHAR,
   DECIMAL,
   INTERVAL_MILLIS,
@@ -16,11 +17,13 @@ import {
   MAX_LENGTH,
   MULTISET,
   ROW,
+  STRUCTURED,
   TIME,
   TIMESTAMP,
   TIMESTAMP_LTZ,
   VARBINARY,
   VARCHAR,
+  VARIANT,
   withNullable,
 } from '../types/type.ts';
 import type { DataType, DayTimeUnit, YearMonthUnit } from '../types/type.ts';
@@ -45,7 +48,10 @@ function bare(name: TypeName): DataType {
     case 'rowType':
       return ROW(name.fields.map((field) => ({ name: field.name.name, type: bindType(field.type) })));
     case 'structuredType':
-      throw unsupported('STRUCTURED types', name.span, 'ROW<...> holds the same fields');
+      return STRUCTURED(
+        name.className.value,
+        name.fields.map((field) => ({ name: field.name.name, type: bindType(field.type) })),
+      );
     case 'rawType':
       throw unsupported('RAW types', name.span, 'BYTES holds any serialised value');
     case 'namedType': {
@@ -96,7 +102,9 @@ function basic(name: BasicType): DataType {
     case 'TIMESTAMP_LTZ':
       return TIMESTAMP_LTZ(precisionOf(first, 6, name));
     case 'VARIANT':
+      return VARIANT;
     case 'BITMAP':
+      return BITMAP;
     case 'ANY':
       throw unsupported(`the type ${name.name}`, name.span, undefined);
     default:

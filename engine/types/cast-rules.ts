@@ -95,7 +95,27 @@ const singleUnits: ReadonlySet<YearMonthUnit | DayTimeUnit> = new Set([
   'SECOND',
 ] as const);
 
+/** What a VARIANT casts to: scalars that a document can hold. */
+const inVariant: ReadonlySet<DataType['kind']> = new Set([
+  'BOOLEAN',
+  'TINYINT',
+  'SMALLINT',
+  'INT',
+  'BIGINT',
+  'FLOAT',
+  'DOUBLE',
+  'DECIMAL',
+  'CHAR',
+  'VARCHAR',
+  'BINARY',
+  'VARBINARY',
+  'DATE',
+  'TIMESTAMP',
+  'TIMESTAMP_LTZ',
+] as const);
+
 function explicit(from: DataType, to: DataType): boolean {
+  if (from.kind === 'VARIANT') return inVariant.has(to.kind);
   switch (to.kind) {
     case 'CHAR':
     case 'VARCHAR':
@@ -111,7 +131,7 @@ function explicit(from: DataType, to: DataType): boolean {
       return isNumeric(from) || isString(from) || from.kind === 'BOOLEAN';
     case 'BINARY':
     case 'VARBINARY':
-      return isString(from) || isBinary(from);
+      return isString(from) || isBinary(from) || from.kind === 'BITMAP';
     case 'DATE':
     case 'TIME':
       return isString(from) || isTimestamp(from);

@@ -121,6 +121,8 @@ function commonOther(
   switch (a.kind) {
     case 'BOOLEAN':
     case 'DATE':
+    case 'VARIANT':
+    case 'BITMAP':
       return b.kind === a.kind ? a : undefined;
     case 'TIME':
       return b.kind === a.kind ? { ...a, precision: Math.max(a.precision, b.precision) } : undefined;
@@ -196,7 +198,7 @@ const comparesWithText = (type: DataType): boolean => type.kind === 'BOOLEAN' ||
 
 /** Whether values of this type have an order (<, ORDER BY, MIN, MAX), not only equality. */
 export const isOrdered = (type: DataType): boolean =>
-  !['ARRAY', 'MULTISET', 'MAP', 'ROW', 'DESCRIPTOR'].includes(type.kind);
+  !['ARRAY', 'MULTISET', 'MAP', 'ROW', 'VARIANT', 'BITMAP', 'DESCRIPTOR'].includes(type.kind);
 
 /** Operands and result of `a op b`; undefined when the types do not fit. The result is nullable if an operand is. */
 export function arithmeticTypes(op: '+' | '-' | '*' | '/' | '%', a: DataType, b: DataType): Operands | undefined {

@@ -57,6 +57,8 @@ export function comparatorOf(type: DataType): (a: any, b: any) => number {
     }
     case 'MAP':
     case 'MULTISET':
+    case 'VARIANT':
+    case 'BITMAP':
     case 'DESCRIPTOR':
       throw new Error(`Millrace bug: ${type.kind} has no order`);
     default:
@@ -103,6 +105,7 @@ export function equalityOf(left: DataType, right: DataType): (a: any, b: any) =>
     }
     case 'BINARY':
     case 'VARBINARY':
+    case 'BITMAP':
       return (a: Uint8Array, b: Uint8Array) => compareBytes(a, b) === 0;
     case 'ARRAY': {
       const element = sameOrNull(equalityOf(left.element, right.kind === 'ARRAY' ? right.element : left.element));

@@ -1,11 +1,13 @@
 /** Values as text exactly as Flink's CAST AS STRING writes them. */
 import { unreachable } from '../assert.ts';
 import { decodeUtf8 } from '../data/column-read.ts';
+import { bitmapToText } from './bitmap.ts';
 import { civilOf, MS_PER_DAY } from './calendar.ts';
 import { decimalToText, doubleToText, floatToText } from './number-text.ts';
 import type { TimeZone } from './time-zone.ts';
 import type { DataType } from './type.ts';
 import type { MapValue, Value } from './value.ts';
+import { variantToJson } from './variant.ts';
 
 /**
  * A function from values of `type` (not NULL at the top) to their text; TIMESTAMP_LTZ is shown in `zone`.
@@ -69,8 +71,16 @@ export function textOf(type: DataType, zone: TimeZone): (value: any) => string {
       const item = orNull(type.kind === 'MAP' ? textOf(type.value, zone) : String);
       return (value: MapValue) => `{${value.entries.map(([k, v]) => `${key(k)}=${item(v)}`).join(', ')}}`;
     }
+    case 'VARIANT':
+      return variantToJson;
+    case 'BITMAP':
+      return bitmapToText;
     case 'ROW': {
       const fields = type.fields.map((field) => orNull(textOf(field.type, zone)));
+      if (type.className !== undefined) {
+        const names = type.fields.map((field) => `${field.name}=`);
+        return (value: readonly Value[]) => `(${fields.map((field, i) => names[i]! + field(value[i]!)).join(', ')})`;
+      }
       return (value: readonly Value[]) => `(${fields.map((field, i) => field(value[i]!)).join(', ')})`;
     }
     case 'DESCRIPTOR':

@@ -29,7 +29,15 @@ export type DataType =
     }
   | { readonly kind: 'ARRAY' | 'MULTISET'; readonly element: DataType; readonly nullable: boolean }
   | { readonly kind: 'MAP'; readonly key: DataType; readonly value: DataType; readonly nullable: boolean }
-  | { readonly kind: 'ROW'; readonly fields: readonly Field[]; readonly nullable: boolean }
+  /** With `className` it is a STRUCTURED type: a class's name and its attributes. Its values are those of a ROW. */
+  | {
+      readonly kind: 'ROW';
+      readonly fields: readonly Field[];
+      readonly className?: string | undefined;
+      readonly nullable: boolean;
+    }
+  | { readonly kind: 'VARIANT'; readonly nullable: boolean }
+  | { readonly kind: 'BITMAP'; readonly nullable: boolean }
   | { readonly kind: 'DESCRIPTOR'; readonly nullable: false };
 
 export type TypeKind = DataType['kind'];
@@ -95,6 +103,14 @@ export const ARRAY = (element: DataType): DataType => ({ kind: 'ARRAY', element,
 export const MULTISET = (element: DataType): DataType => ({ kind: 'MULTISET', element, nullable: true });
 export const MAP = (key: DataType, value: DataType): DataType => ({ kind: 'MAP', key, value, nullable: true });
 export const ROW = (fields: readonly Field[]): DataType => ({ kind: 'ROW', fields, nullable: true });
+export const STRUCTURED = (className: string, fields: readonly Field[]): DataType => ({
+  kind: 'ROW',
+  fields,
+  className,
+  nullable: true,
+});
+export const VARIANT: DataType = { kind: 'VARIANT', nullable: true };
+export const BITMAP: DataType = { kind: 'BITMAP', nullable: true };
 
 /** The same type with the given nullability; the same object when it has it already. */
 export function withNullable(type: DataType, nullable: boolean): DataType {
@@ -139,8 +155,11 @@ function bareTypeToString(type: DataType, options: { nullability: boolean }): st
       return `${type.kind}<${typeToString(type.element, options)}>`;
     case 'MAP':
       return `MAP<${typeToString(type.key, options)}, ${typeToString(type.value, options)}>`;
-    case 'ROW':
-      return `ROW<${type.fields.map((f) => `\`${f.name.replaceAll('`', '``')}\` ${typeToString(f.type, options)}`).join(', ')}>`;
+    case 'ROW': {
+      const fields = type.fields.map((f) => `\`${f.name.replaceAll('`', '``')}\` ${typeToString(f.type, options)}`);
+      if (type.className === undefined) return `ROW<${fields.join(', ')}>`;
+      return `STRUCTURED<${[`'${type.className.replaceAll("'", "''")}'`, ...fields].join(', ')}>`;
+    }
     default:
       return type.kind;
   }

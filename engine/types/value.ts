@@ -18,7 +18,9 @@
  *   ARRAY                            readonly Value[]
  *   MAP                              MapValue: entries in order of insertion
  *   MULTISET                         MapValue from element to count (number)
- *   ROW                              readonly Value[], one per field
+ *   ROW, STRUCTURED                  readonly Value[], one per field
+ *   VARIANT                          string: the document in the normal form of functions/variant.ts
+ *   BITMAP                           Uint8Array: the members in the normal form of functions/bitmap.ts
  */
 export type Value = null | boolean | number | bigint | string | Uint8Array | readonly Value[] | MapValue;
 

@@ -3,12 +3,14 @@
  * can be compared line by line with a real Flink. Numbers are written as text because JavaScript's cannot hold a BIGINT.
  */
 import { unreachable } from '../assert.ts';
+import { bitmapToText } from '../types/bitmap.ts';
 import { decimalToText, doubleToText, floatToText } from '../types/number-text.ts';
 import { dateToText, timeToText, timestampToText } from '../types/text.ts';
 import { timeZone } from '../types/time-zone.ts';
 import type { DataType } from '../types/type.ts';
 import { MAX_LENGTH } from '../types/type.ts';
 import type { MapValue, Value } from '../types/value.ts';
+import { variantToJson } from '../types/variant.ts';
 
 /** The type as the gateway's logical type spells it: INTEGER, INTERVAL(2) DAY TIME. */
 export function gatewayType(type: DataType): string {
@@ -41,8 +43,11 @@ function bareType(type: DataType): string {
       return `${type.kind}<${gatewayType(type.element)}>`;
     case 'MAP':
       return `MAP<${gatewayType(type.key)}, ${gatewayType(type.value)}>`;
-    case 'ROW':
-      return `ROW<${type.fields.map((field) => `\`${field.name}\` ${gatewayType(field.type)}`).join(', ')}>`;
+    case 'ROW': {
+      const fields = type.fields.map((field) => `\`${field.name}\` ${gatewayType(field.type)}`);
+      if (type.className === undefined) return `ROW<${fields.join(', ')}>`;
+      return `STRUCTURED<${[`'${type.className.replaceAll("'", "''")}'`, ...fields].join(', ')}>`;
+    }
     default:
       return type.kind;
   }
@@ -71,6 +76,10 @@ export function gatewayJson(value: Value, type: DataType, zone: string): string 
     case 'CHAR':
     case 'VARCHAR':
       return JSON.stringify(value);
+    case 'VARIANT':
+      return JSON.stringify(variantToJson(value as string));
+    case 'BITMAP':
+      return JSON.stringify(bitmapToText(value as Uint8Array));
     case 'BINARY':
     case 'VARBINARY':
       return JSON.stringify(Buffer.from(value as Uint8Array).toString('base64'));

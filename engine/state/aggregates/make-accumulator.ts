@@ -4,6 +4,7 @@ import { assert } from '../../assert.ts';
 import { MillraceError } from '../../errors.ts';
 import type { Accumulator } from './accumulator.ts';
 import { average } from './average.ts';
+import { bitmapAggregate } from './bitmaps.ts';
 import { count } from './count.ts';
 import { extreme, retractableExtreme } from './extreme.ts';
 import { firstOrLast, retractableFirstOrLast, singleValue } from './first-last.ts';
@@ -58,6 +59,15 @@ export function makeAccumulator(call: AggregateCall, types: readonly DataType[],
       return jsonArrayAgg(type, call.options?.['onNull'] === 'NULL');
     case 'JSON_OBJECTAGG':
       return jsonObjectAgg(types[call.args[1]!]!, call.options?.['onNull'] !== 'ABSENT');
+    case 'BITMAP_BUILD_AGG':
+    case 'BITMAP_BUILD_CARDINALITY_AGG':
+    case 'BITMAP_AND_AGG':
+    case 'BITMAP_AND_CARDINALITY_AGG':
+    case 'BITMAP_OR_AGG':
+    case 'BITMAP_OR_CARDINALITY_AGG':
+    case 'BITMAP_XOR_AGG':
+    case 'BITMAP_XOR_CARDINALITY_AGG':
+      return bitmapAggregate(call.fn);
     case 'PERCENTILE':
       return percentileOf(call.args.length > 2);
     default:

@@ -3,31 +3,8 @@ import { jsonEncoder } from '../../functions/json-encode.ts';
 import { jsonString } from '../../functions/json-value.ts';
 import type { DataType } from '../../types/type.ts';
 import type { Value } from '../../types/value.ts';
-import type { Accumulator, Helper } from './accumulator.ts';
-
-/** A JavaScript Map a group, for aggregates whose state is a map of their own. */
-abstract class MapHelper<K, V> implements Helper {
-  #maps: (Map<K, V> | undefined)[] = [];
-
-  protected of(group: number): Map<K, V> {
-    return (this.#maps[group] ??= new Map());
-  }
-  reset(group: number): void {
-    this.#maps[group] = undefined;
-  }
-  clear(): void {
-    this.#maps = [];
-  }
-  snapshot(): unknown {
-    return Array.from(this.#maps, (map) => map && new Map(map));
-  }
-  restore(state: unknown): void {
-    this.#maps = (state as (Map<K, V> | undefined)[]).map((map) => map && new Map(map));
-  }
-  get byteLength(): number {
-    return this.#maps.reduce((sum, map) => sum + (map?.size ?? 0) * 64, 0);
-  }
-}
+import type { Accumulator } from './accumulator.ts';
+import { MapHelper } from './map-helper.ts';
 
 class JsonMembers extends MapHelper<string, string> {
   readonly #encode: (value: Value) => string;
