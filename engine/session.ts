@@ -11,11 +11,14 @@ import { Catalog } from './catalog/catalog.ts';
 import { checkTable } from './connectors/check-table.ts';
 import type { ResolvedTable } from './catalog/table.ts';
 import { MillraceError, didYouMean, type Span } from './errors.ts';
+import { isInstalled } from './functions/registry.ts';
+import { UserFunctions } from './functions/user-functions.ts';
 import { optimize } from './optimize/optimize.ts';
 import { type BoundStatement, bindStatement } from './plan/bind.ts';
 import type { ParameterValue } from './plan/bind-context.ts';
 import { explainPlans } from './plan/explain.ts';
 import type { LogicalPlan } from './plan/logical.ts';
+import { functionsOf } from './plan/functions-of.ts';
 import { lower } from './plan/lower.ts';
 import type { PhysicalPlan } from './plan/physical.ts';
 import { systemClock } from './runtime/clock.ts';
@@ -69,6 +72,8 @@ export type StatementResult =
 
 export class Session {
   readonly catalog = new Catalog();
+  /** Functions that are not built in. */
+  readonly functions = new UserFunctions();
   readonly names = new SessionNames(this.catalog);
   readonly options: SessionOptions;
   readonly #settings: SessionSettings;
@@ -110,6 +115,7 @@ export class Session {
         settings: settings.all(),
         parameter: options.parameter,
         checkTable,
+        functions: this.functions,
       });
       return this.#set === undefined
         ? this.#run(bound, statement, settings, options)
@@ -220,7 +226,8 @@ export class Session {
         config,
         collect: { changes: options.collect === 'changes', table: options.collect !== 'changes' },
       },
-      placement,
+      // Functions of the session are closures of this thread.
+      placement: functionsOf(optimized).some(isInstalled) ? 'local' : placement,
       backEnd:
         bounded?.kind !== 'sql'
           ? undefined

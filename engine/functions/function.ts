@@ -1,5 +1,7 @@
-/** The contracts of scalar and aggregate functions. A function is data: names, typing, meaning, and optionally faster code. */
-import type { EvalContext } from '../expr/expr.ts';
+/** The contracts of scalar, aggregate and table functions. A function is data: names, typing, meaning, and optionally faster code. */
+import type { Column } from '../data/column.ts';
+import type { EvalContext, Expr } from '../expr/expr.ts';
+import type { Schema } from '../types/schema.ts';
 import type { DataType } from '../types/type.ts';
 import type { Value } from '../types/value.ts';
 
@@ -69,4 +71,47 @@ export interface AggregateFunction {
   readonly summary: string;
   /** As for scalar functions. */
   resolve(args: readonly Argument[], options: Options): Pick<FunctionBinding, 'argTypes' | 'type'> | undefined;
+}
+
+/** What a call of a table function was bound to. */
+export interface TableBinding {
+  /** The types to which the arguments are cast before the call. */
+  readonly argTypes: readonly DataType[];
+  /** The columns of the rows that it makes. */
+  readonly columns: Schema;
+  readonly options: Options;
+}
+
+/** The rows that a table function makes of a batch: those of input row i are offsets[i] .. offsets[i + 1] of `columns`. */
+export interface Expansion {
+  readonly offsets: Int32Array;
+  readonly columns: readonly Column[];
+}
+
+/** A function that makes rows of each row: `LATERAL TABLE(f(x))`, UNNEST. It works on columns; `rowExpansion` makes such a function of one that works on values. */
+export interface TableFunction {
+  /** Upper case for built-in functions. The key that TableCall.fn holds. */
+  readonly name: string;
+  readonly aliases?: readonly string[] | undefined;
+  readonly signature: string;
+  readonly summary: string;
+  /** false: two calls with the same arguments may give different rows. */
+  readonly deterministic: boolean;
+  /** As for scalar functions; `columns` are the names and types of the rows. */
+  resolve(args: readonly Argument[], options: Options): Pick<TableBinding, 'argTypes' | 'columns'> | undefined;
+  /**
+   * The meaning: a closure specialised for the types, called with the argument columns (cast already, one each, of `length` rows). Called once per
+   * call and job; `context` is live. It keeps nothing of one batch for the next.
+   */
+  implement(binding: TableBinding, context: EvalContext): (args: readonly Column[], length: number) => Expansion;
+}
+
+/** A call of a table function for each row of an input. */
+export interface TableCall {
+  /** As registered. */
+  readonly fn: string;
+  /** Over the columns of the input. */
+  readonly args: readonly Expr[];
+  readonly columns: Schema;
+  readonly options?: Options | undefined;
 }

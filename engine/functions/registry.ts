@@ -2,7 +2,7 @@
 import { aggregateFunctions } from './aggregates.ts';
 import { arithmeticFunctions } from './arithmetic.ts';
 import { comparisonFunctions } from './comparison.ts';
-import type { AggregateFunction, ScalarFunction } from './function.ts';
+import type { AggregateFunction, ScalarFunction, TableFunction } from './function.ts';
 import { collectionFunctions } from './scalar-collection.ts';
 import { conditionalFunctions } from './scalar-conditional.ts';
 import { hashFunctions } from './scalar-hash.ts';
@@ -14,6 +14,7 @@ import { timeFunctions } from './scalar-time.ts';
 import { bitmapFunctions } from './scalar-bitmap.ts';
 import { structuredFunctions } from './scalar-structured.ts';
 import { variantFunctions } from './scalar-variant.ts';
+import { unnest } from './table-unnest.ts';
 
 const scalarLists: readonly (readonly ScalarFunction[])[] = [
   arithmeticFunctions,
@@ -31,6 +32,7 @@ const scalarLists: readonly (readonly ScalarFunction[])[] = [
   structuredFunctions,
 ];
 const aggregateLists: readonly (readonly AggregateFunction[])[] = [aggregateFunctions];
+const tableLists: readonly (readonly TableFunction[])[] = [[unnest]];
 
 function byName<F extends { readonly name: string; readonly aliases?: readonly string[] | undefined }>(
   lists: readonly (readonly F[])[],
@@ -44,18 +46,46 @@ function byName<F extends { readonly name: string; readonly aliases?: readonly s
 
 const scalars = byName(scalarLists);
 const aggregates = byName(aggregateLists);
+const tables = byName(tableLists);
 
 /** The scalar function or operator of that name or alias, in any case; undefined when there is none. */
 export function scalarFunction(name: string): ScalarFunction | undefined {
-  return scalars.get(name) ?? scalars.get(name.toUpperCase());
+  return scalars.get(name) ?? scalars.get(name.toUpperCase()) ?? installed.scalar.get(name);
 }
 
 /** The aggregate function of that name or alias, in any case. */
 export function aggregateFunction(name: string): AggregateFunction | undefined {
-  return aggregates.get(name) ?? aggregates.get(name.toUpperCase());
+  return aggregates.get(name) ?? aggregates.get(name.toUpperCase()) ?? installed.aggregate.get(name);
+}
+
+/** The table function of that name or alias, in any case. */
+export function tableFunction(name: string): TableFunction | undefined {
+  return tables.get(name) ?? tables.get(name.toUpperCase()) ?? installed.table.get(name);
 }
 
 /** Every function once, scalars first: for SHOW FUNCTIONS, completion and hints. */
 export function allFunctions(): readonly (ScalarFunction | AggregateFunction)[] {
   return [...scalarLists.flat(), ...aggregateLists.flat()];
 }
+
+/** Functions of sessions by the key that plans hold. They live in this thread alone: a plan that calls one runs here. */
+const installed = {
+  scalar: new Map<string, ScalarFunction>(),
+  aggregate: new Map<string, AggregateFunction>(),
+  table: new Map<string, TableFunction>(),
+};
+let lastInstalled = 0;
+
+/** Makes a function known to plans of this thread. @returns its key, `name#number` */
+export function install(
+  name: string,
+  fn: ScalarFunction | AggregateFunction | TableFunction,
+  kind: 'scalar' | 'aggregate' | 'table',
+): string {
+  const key = `${name}#${++lastInstalled}`;
+  (installed[kind] as Map<string, unknown>).set(key, { ...fn, name: key, aliases: undefined });
+  return key;
+}
+
+/** Whether a plan's function is one that sessions of this thread have installed. */
+export const isInstalled = (key: string): boolean => Object.values(installed).some((functions) => functions.has(key));

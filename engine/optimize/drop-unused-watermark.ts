@@ -54,6 +54,7 @@ function usesTime(plan: LogicalPlan): boolean {
     case 'project':
     case 'filter':
     case 'join':
+    case 'correlate':
       return planExprs(plan).some((expr) =>
         someExpr(expr, (node) => node.kind === 'call' && node.fn === 'CURRENT_WATERMARK'),
       );

@@ -20,6 +20,7 @@ function givesNothing(node: LogicalPlan): boolean {
     case 'filter':
     case 'watermark':
     case 'window-table':
+    case 'correlate':
     case 'window-aggregate':
       return isEmpty(node.input);
     case 'aggregate':

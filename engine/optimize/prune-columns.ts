@@ -1,8 +1,9 @@
 import { unreachable } from '../assert.ts';
 import { replaceForKey } from '../plan/expr-walk.ts';
-import type { LogicalPlan, Project, Scan, Union, WindowProperty } from '../plan/logical.ts';
+import type { Correlate, LogicalPlan, Project, Scan, Union, WindowProperty } from '../plan/logical.ts';
 import {
   aggregate,
+  correlate,
   filter,
   join,
   pick,
@@ -120,6 +121,8 @@ function prune(node: LogicalPlan, needs: Needs): Pruned {
       if (node.condition === undefined) return { plan, layout };
       return { plan: { ...plan, condition: layout.rewrite(node.condition) }, layout };
     }
+    case 'correlate':
+      return pruneCorrelate(node, needs);
     case 'union':
       return pruneUnion(node, needs);
     case 'sink':
@@ -236,6 +239,36 @@ function pruneWindowTable(node: Extract<LogicalPlan, { kind: 'window-table' }>, 
       plan.schema,
     ),
   };
+}
+
+/** Columns of the input that only the function reads are not repeated for each of its rows. */
+function pruneCorrelate(node: Correlate, needs: Needs): Pruned {
+  const width = node.keep.length;
+  const above = node.condition === undefined ? needs : needs.copy().addExpr(node.condition);
+  const kept = above
+    .slice(0, width)
+    .columns()
+    .flatMap((column) => above.paths(column).map((path) => ({ column, path })));
+  const below = new Needs();
+  for (const { column, path } of kept) below.add(node.keep[column]!, path);
+  for (const arg of node.call.args) below.addExpr(arg);
+  const input = prune(node.input, below);
+  const entries = new Map<number, { readonly column: number; readonly path: FieldPath }>();
+  for (const { column, path } of kept) {
+    for (let length = path.length; length >= 0; length--) {
+      const position = input.layout.position(node.keep[column]!, path.slice(0, length));
+      if (position === undefined) continue;
+      if (!entries.has(position)) entries.set(position, { column, path: path.slice(0, length) });
+      break;
+    }
+  }
+  const call = { ...node.call, args: node.call.args.map((arg) => input.layout.rewrite(arg)) };
+  const keep = [...entries.keys()];
+  const plan = correlate(input.plan, { keep, call, type: node.type, condition: undefined }, node.span);
+  const made = call.columns.map((_, i) => ({ column: width + i, path: [] }));
+  const layout = new Layout([...entries.values(), ...made], plan.schema);
+  if (node.condition === undefined) return { plan, layout };
+  return { plan: { ...plan, condition: layout.rewrite(node.condition) }, layout };
 }
 
 /** What each new column of a pruned input was, as far as it was asked for. */

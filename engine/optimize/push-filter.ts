@@ -41,6 +41,21 @@ function pushDown(node: Filter): LogicalPlan {
     case 'join':
       if (input.type !== 'inner') return node;
       return { ...input, condition: andAll([...conjuncts(input.condition), ...conjuncts(condition)]) };
+    case 'correlate': {
+      const { keep } = input;
+      return split(
+        node,
+        (part) => isDeterministic(part) && [...columnsOf(part)].every((i) => i < keep.length),
+        (parts) => ({
+          ...input,
+          input: filter(
+            input.input,
+            remapColumns(andAll(parts)!, (i) => keep[i]!),
+            node.span,
+          ),
+        }),
+      );
+    }
     case 'window-table': {
       const width = input.input.schema.length;
       const { window } = input;

@@ -13,6 +13,7 @@ import type { ExprContext } from './bind-expr.ts';
 import { illegalNull, isBareNull } from './bind-literal.ts';
 import { bindType } from './bind-type.ts';
 import { callFunction, unknownFunction } from './make-expr.ts';
+import { userFunctionOf } from './function-lookup.ts';
 import { groupWindowFunctions, isGroupWindowFunction } from './group-window-names.ts';
 
 type CallLike = Extract<
@@ -93,7 +94,11 @@ export function bindCall(node: CallLike, context: ExprContext, bind: (node: sql.
 }
 
 function bindNamedCall(node: sql.Call, context: ExprContext, bind: (node: sql.Expr) => Expr): Expr {
-  const name = nameOf(node);
+  const own = userFunctionOf(
+    node.name.parts.map((part) => part.name),
+    context.env,
+  );
+  const name = own?.fn.name ?? nameOf(node);
   if (node.over !== undefined) {
     throw unsupported('an OVER window', node.span, 'use a window function in FROM, or GROUP BY');
   }

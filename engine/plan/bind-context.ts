@@ -3,6 +3,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { ObjectPath, ResolvedTable } from '../catalog/table.ts';
 import { MillraceError } from '../errors.ts';
 import type { Span } from '../errors.ts';
+import type { UserFunctions } from '../functions/user-functions.ts';
 import type { Query } from '../sql/ast-query.ts';
 import type { Parameter } from '../sql/ast.ts';
 import type { DataType } from '../types/type.ts';
@@ -24,6 +25,8 @@ export interface BindOptions {
   readonly settings: Readonly<Record<string, string>>;
   /** The value of a host variable; undefined when there is none of that name. */
   readonly parameter?: ((parameter: Parameter) => ParameterValue | undefined) | undefined;
+  /** The session's own functions. */
+  readonly functions?: UserFunctions | undefined;
   /** Checks the options of a table where a query reads or writes it. @throws CONNECTOR_OPTION */
   readonly checkTable?: ((table: ResolvedTable, use: 'source' | 'sink') => void) | undefined;
 }

@@ -4,9 +4,10 @@ import { MillraceError } from '../errors.ts';
 import type { NamedTableRef, TableAlias, TableRef } from '../sql/ast-query.ts';
 import { unsupported } from './bind-context.ts';
 import type { BindEnv, BindQuery } from './bind-context.ts';
+import { bindCorrelate, bindTableCall, functionName, isLateral } from './bind-correlate.ts';
 import { bindJoin } from './bind-join.ts';
 import { bindTable, parameterTable, withOptionHints } from './bind-table.ts';
-import { bindWindowFunction } from './bind-window.ts';
+import { bindWindowFunction, isTableFunctionOfTables } from './bind-window.ts';
 import type { LogicalPlan } from './logical.ts';
 import { rename, tableSource } from './nodes.ts';
 import { relationOf } from './scope.ts';
@@ -25,11 +26,13 @@ export function bindFrom(ref: TableRef, env: BindEnv, bindQuery: BindQuery): Bou
       if (ref.lateral) throw unsupported('a LATERAL subquery', ref.span, 'write it as a JOIN');
       return single(bindQuery(ref.query, env), ref.alias, undefined);
     case 'tableFunction':
+      if (!isTableFunctionOfTables(functionName(ref.call))) return bindTableCall(ref, env);
       return single(bindWindowFunction(ref, env, bindQuery), ref.alias, undefined);
     case 'join':
+      if (isLateral(ref)) return bindCorrelate(ref, env, bindFrom(ref.left, env, bindQuery));
       return bindJoin(ref, env, (side) => bindFrom(side, env, bindQuery));
     case 'unnest':
-      throw unsupported('UNNEST', ref.span);
+      return bindTableCall(ref, env);
     case 'matchRecognize':
       throw unsupported('MATCH_RECOGNIZE', ref.span);
     case 'sample':

@@ -35,7 +35,8 @@ export function bindJoin(ref: Join, env: BindEnv, bindFrom: (ref: TableRef) => B
   return { plan: join(left.plan, right.plan, 'inner', condition, ref.span), scope: both };
 }
 
-function checkCondition(ref: Join, env: BindEnv): void {
+/** @throws SQL_INVALID for a join without a condition, or with two kinds of one */
+export function checkCondition(ref: Join, env: BindEnv): void {
   const hasCondition = ref.on !== undefined || ref.using !== undefined;
   if (ref.natural && hasCondition) {
     throw new MillraceError('SQL_INVALID', 'Cannot specify NATURAL keyword with ON or USING clause', {

@@ -207,6 +207,7 @@ function hasOneRow(plan: LogicalPlan): boolean {
     case 'window-table':
     case 'window-aggregate':
     case 'join':
+    case 'correlate':
     case 'union':
     case 'sink':
       return false;

@@ -54,6 +54,10 @@ const others: ReadonlySet<string> = new Set([
   'SNAPSHOT',
 ]);
 
+/** Whether a name in FROM means a function of whole tables: it is called once, not for each row of something. */
+export const isTableFunctionOfTables = (name: string): boolean =>
+  functions[name.toUpperCase()] !== undefined || others.has(name.toUpperCase());
+
 export function bindWindowFunction(ref: TableFunctionRef, env: BindEnv, bindQuery: BindQuery): LogicalPlan {
   const { call } = ref;
   const name = call.name.parts

@@ -66,6 +66,7 @@ export function changesOf(plan: LogicalPlan, mode: Mode): Changes {
     case 'project':
     case 'filter':
     case 'window-table':
+    case 'correlate':
     case 'sink':
       return input(plan.input);
     case 'aggregate': {

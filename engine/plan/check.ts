@@ -65,6 +65,12 @@ function checkNode(plan: LogicalPlan): void {
       );
       return;
     }
+    case 'correlate':
+      for (const column of plan.keep) checkColumn(column, plan.input.schema, where);
+      for (const arg of plan.call.args) checkExpr(arg, plan.input.schema, where);
+      if (plan.condition !== undefined) checkExpr(plan.condition, plan.schema, where);
+      assert(plan.schema.length === plan.keep.length + plan.call.columns.length, 'a correlate gives input and call');
+      return;
     case 'union':
       for (const input of plan.inputs) {
         sameWidth(plan.schema, input.schema, where);

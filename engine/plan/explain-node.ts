@@ -38,6 +38,8 @@ export function physicalText(node: PhysicalPlan): string {
       const names = [...namesOf(node.left.schema), ...namesOf(node.right.schema)];
       return `WindowJoin(joinType=[InnerJoin], where=[${joinText(node, names)}], select=${list(namesOf(node.schema))})`;
     }
+    case 'correlate':
+      return correlateText('Correlate', node);
     case 'union':
       return `Union(all=[true], union=${list(namesOf(node.schema))})`;
     case 'sort': {
@@ -81,6 +83,8 @@ export function logicalText(node: LogicalPlan): string {
       const condition = node.condition === undefined ? 'true' : exprText(node.condition, names);
       return `LogicalJoin(condition=[${condition}], joinType=[${node.type}])`;
     }
+    case 'correlate':
+      return correlateText('LogicalCorrelate', node);
     case 'union':
       return 'LogicalUnion(all=[true])';
     case 'sort':
@@ -195,6 +199,24 @@ function joinText(node: Extract<PhysicalPlan, { kind: 'join' | 'window-join' }>,
   const rest = node.residual === undefined ? [] : [exprText(node.residual, names)];
   const all = [...keys, ...rest];
   return all.length === 0 ? 'true' : all.join(' AND ');
+}
+
+function correlateText(
+  name: string,
+  {
+    input,
+    call,
+    type,
+    condition,
+    schema,
+  }: Pick<Extract<LogicalPlan, { kind: 'correlate' }>, 'call' | 'type' | 'condition' | 'schema'> & {
+    readonly input: { readonly schema: Schema };
+  },
+): string {
+  const args = call.args.map((arg) => exprText(arg, namesOf(input.schema)));
+  const where = condition === undefined ? '' : `, condition=[${exprText(condition, namesOf(schema))}]`;
+  const joinType = type === 'left' ? 'LEFT' : 'INNER';
+  return `${name}(invocation=[${call.fn}(${args.join(', ')})], select=${list(namesOf(schema))}, joinType=[${joinType}]${where})`;
 }
 
 function sortText(

@@ -3,7 +3,7 @@
  * Plain data; expressions refer to the columns of their input by index (for a join: left columns, then right columns).
  */
 import type { Expr } from '../expr/expr.ts';
-import type { AggregateCall } from '../functions/function.ts';
+import type { AggregateCall, TableCall } from '../functions/function.ts';
 import type { Schema } from '../types/schema.ts';
 import type { Ms, Value } from '../types/value.ts';
 import type { Span } from '../errors.ts';
@@ -92,6 +92,19 @@ export interface Join extends PlanBase {
   /** Over left columns, then right columns; undefined = cross join. */
   readonly condition: Expr | undefined;
 }
+/**
+ * A table function called for each row of the input (LATERAL TABLE, UNNEST). Output: the input's columns `keep`, then those of the call.
+ * `left`: a row for which the function makes none (or none that meets the condition) comes once, with NULLs.
+ */
+export interface Correlate extends PlanBase {
+  readonly kind: 'correlate';
+  readonly input: LogicalPlan;
+  readonly keep: readonly number[];
+  readonly call: TableCall;
+  readonly type: 'inner' | 'left';
+  /** Over the output columns. */
+  readonly condition: Expr | undefined;
+}
 export interface Union extends PlanBase {
   readonly kind: 'union';
   readonly inputs: readonly LogicalPlan[];
@@ -116,4 +129,16 @@ export interface Sink extends PlanBase {
 }
 
 export type LogicalPlan =
-  Scan | Values | Watermark | Project | Filter | WindowTable | Aggregate | WindowAggregate | Join | Union | Sort | Sink;
+  | Scan
+  | Values
+  | Watermark
+  | Project
+  | Filter
+  | WindowTable
+  | Aggregate
+  | WindowAggregate
+  | Join
+  | Correlate
+  | Union
+  | Sort
+  | Sink;

@@ -115,6 +115,12 @@ export class Lowering {
         return this.#windowAggregate(plan);
       case 'join':
         return lowerJoin(plan, this);
+      case 'correlate': {
+        const { keep, call, type, condition } = plan;
+        // With a condition a row and its update may have other rows: the update must tell what it takes back.
+        const input = this.node(plan.input, updateBefore || !isAppend(this.changes(plan.input)));
+        return { kind: 'correlate', id: this.nextId(), schema, mode: input.mode, input, keep, call, type, condition };
+      }
       case 'union': {
         const inputs = plan.inputs.map((input) => this.node(input, updateBefore));
         return { kind: 'union', id: this.nextId(), schema, mode: weakest(inputs), inputs };

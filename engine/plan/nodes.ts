@@ -12,6 +12,7 @@ import type { ResolvedTable } from '../catalog/table.ts';
 import type { Span } from '../errors.ts';
 import type { Expr } from '../expr/expr.ts';
 import type { AggregateCall } from '../functions/function.ts';
+import { leastRestrictive } from '../types/coerce.ts';
 import type { ColumnSchema, Schema, TimeAttribute } from '../types/schema.ts';
 import { notNull, TIMESTAMP, TIMESTAMP_LTZ, withNullable } from '../types/type.ts';
 import type { DataType } from '../types/type.ts';
@@ -19,6 +20,7 @@ import type { Value } from '../types/value.ts';
 import { columnExpr, mapList, substituteColumns } from './expr-walk.ts';
 import type {
   Aggregate,
+  Correlate,
   Filter,
   Join,
   JoinType,
@@ -194,15 +196,27 @@ export function join(
   return { kind: 'join', type, left, right, condition, schema, span };
 }
 
+/** `call` for each row of `input`: its columns `keep`, then those of the call, which are nullable if rows without any come too. */
+export function correlate(
+  input: LogicalPlan,
+  { keep, call, type, condition }: Pick<Correlate, 'keep' | 'call' | 'type' | 'condition'>,
+  span?: Span,
+): Correlate {
+  const made = type === 'left' ? call.columns.map((c) => ({ ...c, type: withNullable(c.type, true) })) : call.columns;
+  const schema = [...keep.map((index) => input.schema[index]!), ...made];
+  return { kind: 'correlate', input, keep, call, type, condition, schema, span };
+}
+
 /** UNION ALL of inputs whose columns have the same types already. Names are those of the first; a time column stays one if it is one in all. */
 export function union(inputs: readonly LogicalPlan[], span?: Span): LogicalPlan {
   const [first, ...rest] = inputs;
   assert(first !== undefined, 'a union needs an input');
   if (rest.length === 0) return first;
   const schema = first.schema.map(({ name, type, time }, i) => {
-    const nullable = inputs.some((input) => input.schema[i]!.type.nullable);
+    // Equal but for NOT NULL, in whatever depth.
+    const common = leastRestrictive(inputs.map((input) => input.schema[i]!.type)) ?? type;
     const same = rest.every((input) => input.schema[i]!.time === time);
-    return column(name, withNullable(type, nullable), same ? time : undefined);
+    return column(name, common, same ? time : undefined);
   });
   const node: Union = { kind: 'union', inputs, schema, span };
   return node;

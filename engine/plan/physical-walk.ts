@@ -15,6 +15,7 @@ export function inputsOf(node: PhysicalPlan): readonly PhysicalPlan[] {
     case 'calc':
     case 'watermark':
     case 'window-table':
+    case 'correlate':
     case 'group-aggregate':
     case 'window-aggregate':
     case 'sort':
@@ -42,6 +43,7 @@ export function withInputs(node: PhysicalPlan, inputs: readonly PhysicalPlan[]):
     case 'calc':
     case 'watermark':
     case 'window-table':
+    case 'correlate':
     case 'group-aggregate':
     case 'window-aggregate':
     case 'sort':

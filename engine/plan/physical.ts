@@ -3,7 +3,7 @@
  * so that a plan crosses to a worker. Only runtime/build.ts makes operators of it.
  */
 import type { Expr } from '../expr/expr.ts';
-import type { AggregateCall } from '../functions/function.ts';
+import type { AggregateCall, TableCall } from '../functions/function.ts';
 import type { Schema } from '../types/schema.ts';
 import type { Value } from '../types/value.ts';
 import type { ResolvedTable } from '../catalog/table.ts';
@@ -91,6 +91,15 @@ export interface WindowJoinNode extends PhysicalBase {
   /** Windows lie on the wall clock of the session's zone (TIMESTAMP_LTZ time). */
   readonly localTime: boolean;
 }
+/** A table function called for each row: see Correlate in logical.ts. */
+export interface CorrelateNode extends PhysicalBase {
+  readonly kind: 'correlate';
+  readonly input: PhysicalPlan;
+  readonly keep: readonly number[];
+  readonly call: TableCall;
+  readonly type: 'inner' | 'left';
+  readonly condition: Expr | undefined;
+}
 export interface UnionNode extends PhysicalBase {
   readonly kind: 'union';
   readonly inputs: readonly PhysicalPlan[];
@@ -126,6 +135,7 @@ export type PhysicalPlan =
   | WindowAggregateNode
   | JoinNode
   | WindowJoinNode
+  | CorrelateNode
   | UnionNode
   | SortNode
   | SinkNode

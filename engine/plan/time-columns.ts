@@ -36,6 +36,10 @@ function derive(plan: LogicalPlan): TimeColumns {
         return expr.kind === 'call' && expr.fn === 'PROCTIME' ? 'proctime' : undefined;
       });
     }
+    case 'correlate': {
+      const input = timeColumns(plan.input);
+      return collect(plan.keep.length, (i) => input.get(plan.keep[i]!));
+    }
     case 'window-table':
     case 'window-aggregate': {
       const window = windowOf(plan)!;

@@ -10,6 +10,7 @@ export function upsertKeys(plan: LogicalPlan): readonly KeySet[] {
   switch (plan.kind) {
     case 'values':
     case 'union':
+    case 'correlate':
     case 'sink':
       return [];
     case 'scan': {

@@ -13,6 +13,7 @@ export function children(plan: LogicalPlan): readonly LogicalPlan[] {
     case 'project':
     case 'filter':
     case 'window-table':
+    case 'correlate':
     case 'aggregate':
     case 'window-aggregate':
     case 'sort':
@@ -37,6 +38,7 @@ export function mapChildren(plan: LogicalPlan, change: (child: LogicalPlan) => L
     case 'project':
     case 'filter':
     case 'window-table':
+    case 'correlate':
     case 'aggregate':
     case 'window-aggregate':
     case 'sort':
@@ -90,6 +92,8 @@ export function planExprs(plan: LogicalPlan): readonly Expr[] {
       return [plan.condition];
     case 'join':
       return plan.condition === undefined ? [] : [plan.condition];
+    case 'correlate':
+      return plan.condition === undefined ? plan.call.args : [...plan.call.args, plan.condition];
     case 'scan':
     case 'values':
     case 'window-table':
@@ -123,6 +127,12 @@ export function mapPlanExprs(plan: LogicalPlan, change: (expr: Expr) => Expr): L
       if (plan.condition === undefined) return plan;
       const condition = change(plan.condition);
       return condition === plan.condition ? plan : { ...plan, condition };
+    }
+    case 'correlate': {
+      const args = mapList(plan.call.args, change);
+      const condition = plan.condition && change(plan.condition);
+      if (args === plan.call.args && condition === plan.condition) return plan;
+      return { ...plan, call: { ...plan.call, args }, condition };
     }
     case 'scan':
     case 'values':

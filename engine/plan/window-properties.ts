@@ -49,6 +49,8 @@ function derive(plan: LogicalPlan): WindowInfo | undefined {
         local: time.type.kind === 'TIMESTAMP_LTZ',
       };
     }
+    case 'correlate':
+      return remap(windowOf(plan.input), (index) => plan.keep.flatMap((kept, i) => (kept === index ? [i] : [])));
     case 'project':
       return remap(windowOf(plan.input), (index) => positionsOf(plan.exprs, index));
     case 'aggregate': {

@@ -5,6 +5,7 @@ import { Bundle } from '../ops/bundle.ts';
 import { Calc, type OperatorContext } from '../ops/calc.ts';
 import { Chain } from '../ops/chain.ts';
 import { compileFilter } from '../expr/compile.ts';
+import { Correlate } from '../ops/correlate.ts';
 import { FinalAggregate } from '../ops/final-aggregate.ts';
 import { GroupAggregate } from '../ops/group-aggregate.ts';
 import { Join, type JoinOptions } from '../ops/join.ts';
@@ -72,6 +73,8 @@ export class Builder {
         return this.#groupAggregate(plan);
       case 'window-aggregate':
         return this.#windowAggregate(plan);
+      case 'correlate':
+        return new Correlate(plan, this.#context());
       case 'union':
         return new Union(plan.inputs.length);
       case 'sort':

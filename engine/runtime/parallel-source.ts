@@ -59,6 +59,7 @@ function isStateless(plan: PhysicalPlan): boolean {
     // A decoder knows the watermark of its own rows alone.
     (plan.kind === 'calc' && !readWatermark([plan.filter, ...plan.exprs])) ||
     plan.kind === 'watermark' ||
+    plan.kind === 'correlate' ||
     (plan.kind === 'window-table' && plan.window.kind !== 'session') ||
     (plan.kind === 'sink' && plan.table.options['connector'] === 'blackhole')
   );

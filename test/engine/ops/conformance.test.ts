@@ -7,6 +7,7 @@ import type { Expr } from '../../../engine/expr/expr.ts';
 import { AttachedWindowAggregate } from '../../../engine/ops/attached-window-aggregate.ts';
 import { Bundle } from '../../../engine/ops/bundle.ts';
 import { Calc } from '../../../engine/ops/calc.ts';
+import { Correlate } from '../../../engine/ops/correlate.ts';
 import { FinalAggregate } from '../../../engine/ops/final-aggregate.ts';
 import { GroupAggregate } from '../../../engine/ops/group-aggregate.ts';
 import { Join } from '../../../engine/ops/join.ts';
@@ -56,6 +57,7 @@ const column = (index: number): Expr => ({
   type: schema[index]!.type,
   name: schema[index]!.name,
 });
+const element: Expr = { kind: 'column', index: 3, type: T.BIGINT, name: 'x' };
 const context = () => ({ timeZone: 'UTC', now: 0, watermark: undefined });
 const windowed = { input: schema, timeColumn: 0, keys: [1], properties };
 
@@ -75,6 +77,23 @@ const cases: Readonly<Record<string, Case>> = {
       new Calc(
         { kind: 'not', input: { kind: 'is-null', input: column(2), negated: false, type: T.BOOLEAN }, type: T.BOOLEAN },
         [column(2), column(1)],
+        context(),
+      ),
+    retract: true,
+  },
+  'Correlate, left with a condition': {
+    make: () =>
+      new Correlate(
+        {
+          keep: [0, 1, 2],
+          call: {
+            fn: 'UNNEST',
+            args: [{ kind: 'call', fn: 'ARRAY', args: [column(2), column(2)], type: T.ARRAY(T.BIGINT) }],
+            columns: [{ name: 'x', type: T.BIGINT }],
+          },
+          type: 'left',
+          condition: { kind: 'call', fn: '>', args: [element, column(2)], type: T.BOOLEAN },
+        },
         context(),
       ),
     retract: true,

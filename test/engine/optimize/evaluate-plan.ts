@@ -64,6 +64,17 @@ export function evaluatePlan(plan: LogicalPlan, tables: Tables): Row[] {
       const pairs = input(plan.left).flatMap((l) => right.map((r) => [...l, ...r]));
       return plan.condition === undefined ? pairs : where(pairs, plan.condition);
     }
+    case 'correlate': {
+      const args = plan.call.args.map((arg) => interpreter(arg, context));
+      const made = input(plan.input).flatMap((row) => {
+        const items = args[0]!(row) as readonly Value[] | null;
+        const rows = (items ?? []).map((item) => [...plan.keep.map((i) => row[i]!), item]);
+        const kept = plan.condition === undefined ? rows : where(rows, plan.condition);
+        if (kept.length > 0 || plan.type === 'inner') return kept;
+        return [[...plan.keep.map((i) => row[i]!), ...plan.call.columns.map(() => null)]];
+      });
+      return made;
+    }
     case 'union':
       return plan.inputs.flatMap(input);
     case 'sort':

@@ -229,7 +229,7 @@ describe('what does not run yet is refused by name', () => {
     ['SELECT (SELECT name FROM customers) FROM orders', 'a subquery as a value that is no aggregate without GROUP BY'],
     ['SELECT id FROM orders INTERSECT ALL SELECT id FROM customers', 'INTERSECT ALL'],
     ['SELECT * FROM orders FOR SYSTEM_TIME AS OF ts', 'FOR SYSTEM_TIME AS OF (temporal and lookup joins, time travel)'],
-    ['SELECT * FROM orders, UNNEST(ARRAY[1]) AS x (y)', 'UNNEST'],
+    ['SELECT * FROM orders, UNNEST(ARRAY[1], ARRAY[2]) AS x (y, z)', 'UNNEST of several collections'],
     [
       'SELECT * FROM orders MATCH_RECOGNIZE (ORDER BY ts MEASURES A.id AS i PATTERN (A) DEFINE A AS A.id > 1)',
       'MATCH_RECOGNIZE',
