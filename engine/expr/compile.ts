@@ -79,6 +79,12 @@ export function compileFilter(condition: Expr, context: EvalContext): Calc {
   };
 }
 
+/** As `compileFilter`, telling the rows: fills `rows` with the positions for which the condition is TRUE, and counts them. */
+export function compileSelect(condition: Expr, context: EvalContext): (batch: Batch, rows: Int32Array) => number {
+  const select = new FilterLoop(condition, context, new Map());
+  return (batch, rows) => select.run(batch, rows);
+}
+
 type Mode = 'narrow' | 'wide';
 
 /** A generated function and what it takes. */

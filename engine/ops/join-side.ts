@@ -6,9 +6,21 @@ import { grown, grownUncleared, nextCapacity } from '../state/typed.ts';
 import type { KeyLinks } from './key-links.ts';
 import type { DataType } from '../types/type.ts';
 
+/**
+ * How a row that is taken back is found:
+ * - none: the input only grows;
+ * - row: by all of its columns, equal rows are one with a count;
+ * - columns of a unique key: a row takes the place of the one with its key, whatever that holds (the input may leave out -U).
+ * As the state views behind Flink's JoinInputSideSpec.
+ */
+export type RowIdentity = 'none' | 'row' | readonly number[];
+
 export interface JoinSideState {
-  readonly rows: RowStoreState | KeyTableState;
+  readonly rows: RowStoreState | undefined;
+  readonly identity: KeyTableState | undefined;
+  readonly byKey: Int32Array | undefined;
   readonly counts: Int32Array | undefined;
+  readonly degrees: Int32Array | undefined;
   readonly next: Int32Array;
   readonly previous: Int32Array;
 }
@@ -16,56 +28,73 @@ export interface JoinSideState {
 /**
  * The rows of one input of a join, found by key: a list of rows a key, in the order of arrival.
  *
- * An input that only grows appends its rows. For an input that takes rows back, equal rows are one with a count, found by a table over all
- * columns.
+ * State: the rows in columns, two links a row when rows may leave, a count when equal rows are one, a degree for outer joins.
  */
 export class JoinSide {
   readonly #links: KeyLinks;
   /** Where this side's head is among a key's links. */
   readonly #at: 0 | 2;
+  readonly #unique: readonly number[] | undefined;
   /** By row: row + 1 of the next of the key. */
   next: Int32Array = new Int32Array(64);
   /** By row, for inputs that take rows back: row + 1 of the one before. */
   #previous: Int32Array = new Int32Array(0);
   /** How often a row is there; undefined = every row once. */
   counts: Int32Array | undefined;
+  /** By row: how many rows of the other side it is joined with, those that are there n times counted n times. */
+  degrees: Int32Array | undefined;
   readonly #store: RowStore | undefined;
   readonly #identity: KeyTable | undefined;
-  #numbers: Int32Array = new Int32Array(4096);
+  /** By number of a unique key: its row + 1. */
+  #byKey: Int32Array | undefined;
+  /** The place of row r of the last batch; negative: it is not kept. */
+  numbers: Int32Array = new Int32Array(4096);
+  #groups: Int32Array = new Int32Array(0);
+  #where: Int32Array = new Int32Array(0);
 
-  constructor(types: readonly DataType[], retract: boolean, links: KeyLinks, side: 0 | 1) {
+  /** @param degrees keeps for each row how many rows of the other side it is joined with */
+  constructor(types: readonly DataType[], identity: RowIdentity, links: KeyLinks, side: 0 | 1, degrees = false) {
     this.#links = links;
     this.#at = side === 0 ? 0 : 2;
-    if (retract) {
+    this.#unique = typeof identity === 'string' ? undefined : identity;
+    if (identity === 'row') {
       this.#identity = new KeyTable(types);
       this.counts = new Int32Array(64);
-      this.#previous = new Int32Array(64);
-    } else this.#store = new RowStore(types);
+    } else {
+      this.#store = new RowStore(types);
+      if (this.#unique !== undefined) {
+        this.#identity = new KeyTable(this.#unique.map((column) => types[column]!));
+        this.#byKey = new Int32Array(64);
+      }
+    }
+    if (identity !== 'none') this.#previous = new Int32Array(64);
+    if (degrees) this.degrees = new Int32Array(64);
   }
 
   get live(): number {
-    return this.#identity?.live ?? this.#store!.live;
+    return this.#store?.live ?? this.#identity!.live;
   }
 
   #ensureRows(bound: number): void {
     if (this.next.length >= bound) return;
     const capacity = nextCapacity(this.next.length, bound);
     this.next = grownUncleared(this.next, capacity);
-    if (this.counts === undefined) return;
-    this.#previous = grown(this.#previous, capacity);
-    this.counts = grown(this.counts, capacity);
+    if (this.#identity !== undefined) this.#previous = grown(this.#previous, capacity);
+    if (this.counts !== undefined) this.counts = grown(this.counts, capacity);
+    if (this.degrees !== undefined) this.degrees = grown(this.degrees, capacity);
   }
 
   /** Adds (or takes back) the rows of a batch; keyOf[r] = the key of row r, negative: the row can match nothing and is left out. */
   change(batch: Batch, keyOf: Int32Array): void {
     const { length } = batch;
-    if (this.#numbers.length < length) this.#numbers = new Int32Array(nextCapacity(4096, length));
-    if (this.#store !== undefined) this.#append(batch, keyOf);
-    else this.#count(batch, keyOf);
+    if (this.numbers.length < length) this.numbers = new Int32Array(nextCapacity(4096, length));
+    if (this.#identity === undefined) this.#append(batch, keyOf);
+    else if (this.#unique === undefined) this.#count(batch, keyOf);
+    else this.#replace(batch, keyOf, this.#unique);
   }
 
   #append({ columns, length }: Batch, keyOf: Int32Array): void {
-    const numbers = this.#numbers;
+    const { numbers } = this;
     this.#store!.append(columns, 0, length, numbers, keyOf);
     this.#ensureRows(this.#store!.bound);
     const { next } = this;
@@ -84,7 +113,7 @@ export class JoinSide {
   }
 
   #count({ columns, length, kinds }: Batch, keyOf: Int32Array): void {
-    const numbers = this.#numbers;
+    const { numbers } = this;
     const identity = this.#identity!;
     identity.findOrInsert(columns, 0, length, numbers);
     this.#ensureRows(identity.capacity);
@@ -98,6 +127,43 @@ export class JoinSide {
       } else if (counts[row]! > 0 && --counts[row]! === 0) this.#unlink(key, row);
     }
     for (let r = 0; r < length; r++) if (counts[numbers[r]!] === 0) identity.remove(numbers[r]!);
+    KeyTable.sweep(identity.encoder, [identity]);
+  }
+
+  #replace({ columns, length, kinds }: Batch, keyOf: Int32Array, unique: readonly number[]): void {
+    const identity = this.#identity!;
+    const store = this.#store!;
+    const { numbers } = this;
+    if (this.#groups.length < length) {
+      this.#groups = new Int32Array(numbers.length);
+      this.#where = new Int32Array(numbers.length);
+    }
+    const groups = this.#groups;
+    const where = this.#where;
+    const keyColumns = unique.map((column) => columns[column]!);
+    identity.findOrInsert(keyColumns, 0, length, groups);
+    if (this.#byKey!.length < identity.capacity) this.#byKey = grown(this.#byKey!, identity.capacity);
+    const byKey = this.#byKey!;
+    for (let r = 0; r < length; r++) {
+      const adds = kinds === undefined || (kinds[r]! & 1) === 0;
+      where[r] = adds ? keyOf[r]! : -1;
+    }
+    store.append(columns, 0, length, numbers, where);
+    this.#ensureRows(store.bound);
+    for (let r = 0; r < length; r++) {
+      const key = keyOf[r]!;
+      if (key < 0) continue;
+      const group = groups[r]!;
+      const old = byKey[group]! - 1;
+      if (old >= 0) {
+        this.#unlink(key, old);
+        store.free(old);
+      }
+      const row = numbers[r]!;
+      if (row >= 0) this.#link(key, row);
+      byKey[group] = row + 1;
+    }
+    for (let r = 0; r < length; r++) if (byKey[groups[r]!] === 0) identity.remove(groups[r]!);
     KeyTable.sweep(identity.encoder, [identity]);
   }
 
@@ -123,32 +189,39 @@ export class JoinSide {
     else this.#previous[after - 1] = before;
   }
 
-  /** Rows rows[0], ..., rows[n - 1] as columns. */
-  take(rows: Int32Array, n: number): Column[] {
-    return this.#store?.take(rows, n) ?? this.#identity!.keyColumns(rows, n);
+  /** Rows rows[0], ..., rows[n - 1] as columns; those that are not `wanted` may be empty. */
+  take(rows: Int32Array, n: number, wanted?: readonly boolean[]): Column[] {
+    return this.#store?.take(rows, n, wanted) ?? this.#identity!.keyColumns(rows, n);
   }
 
   get byteLength(): number {
-    const rows = this.#store?.byteLength ?? this.#identity!.byteLength;
-    return rows + this.next.byteLength + this.#previous.byteLength + (this.counts?.byteLength ?? 0);
+    const rows = (this.#store?.byteLength ?? 0) + (this.#identity?.byteLength ?? 0) + (this.#byKey?.byteLength ?? 0);
+    const links = this.next.byteLength + this.#previous.byteLength;
+    return rows + links + (this.counts?.byteLength ?? 0) + (this.degrees?.byteLength ?? 0);
   }
 
   snapshot(): JoinSideState {
     const bound = this.#store?.bound ?? this.#identity!.bound;
     return {
-      rows: this.#store?.snapshot() ?? this.#identity!.snapshot(),
+      rows: this.#store?.snapshot(),
+      identity: this.#identity?.snapshot(),
+      byKey: this.#byKey?.slice(0, this.#identity!.bound),
       counts: this.counts?.slice(0, bound),
+      degrees: this.degrees?.slice(0, bound),
       next: this.next.slice(0, bound),
       previous: this.#previous.slice(0, bound),
     };
   }
 
   restore(state: JoinSideState): void {
-    this.#store?.restore(state.rows as RowStoreState);
-    this.#identity?.restore(state.rows as KeyTableState);
-    const rows = Math.max(nextCapacity(64, state.next.length), this.#identity?.capacity ?? 0);
+    if (state.rows !== undefined) this.#store!.restore(state.rows);
+    if (state.identity !== undefined) this.#identity!.restore(state.identity);
+    this.#byKey = state.byKey && grown(state.byKey, Math.max(64, this.#identity!.capacity));
+    const capacity = this.#store === undefined ? this.#identity!.capacity : 0;
+    const rows = Math.max(nextCapacity(64, state.next.length), capacity);
     this.next = grown(state.next, rows);
-    if (state.counts !== undefined) this.#previous = grown(state.previous, rows);
+    if (this.#identity !== undefined) this.#previous = grown(state.previous, rows);
     this.counts = state.counts && grown(state.counts, rows);
+    this.degrees = state.degrees && grown(state.degrees, rows);
   }
 }

@@ -1,32 +1,19 @@
 import { BATCH_ROWS, type Batch } from '../data/batch.ts';
 import { takeBytes, takeColumn } from '../data/take.ts';
-import { KeyTable, type KeyTableState } from '../state/key-table.ts';
-import { nextCapacity } from '../state/typed.ts';
-import type { Schema } from '../types/schema.ts';
 import type { EpochMs } from '../types/value.ts';
-import { JoinSide, type JoinSideState } from './join-side.ts';
-import { KeyLinks } from './key-links.ts';
+import { joinName, JoinState, type JoinStateOptions, type JoinStateSnapshot } from './join-state.ts';
 import type { Operator, OperatorState, OperatorStats, Output } from './operator.ts';
 import { PortWatermarks } from './port-watermarks.ts';
 
 /** Keeps the rows of a joined batch (left columns, then right columns) for which the condition is TRUE: what `compileFilter` makes. */
 export type JoinCondition = (batch: Batch) => Batch;
 
-export interface JoinOptions {
-  readonly left: Schema;
-  readonly right: Schema;
-  /** Equal columns; pairwise of the same types. None = every left row meets every right row. */
-  readonly leftKeys: readonly number[];
-  readonly rightKeys: readonly number[];
+export interface JoinOptions extends JoinStateOptions {
   readonly residual?: JoinCondition | undefined;
-  /** Whether the left and the right input take rows back (-U, -D). */
-  readonly retract: readonly [left: boolean, right: boolean];
 }
 
 interface Snapshot {
-  readonly table: KeyTableState | undefined;
-  readonly links: Int32Array;
-  readonly sides: readonly [JoinSideState, JoinSideState];
+  readonly state: JoinStateSnapshot;
   readonly watermarks: unknown;
 }
 
@@ -41,30 +28,17 @@ interface Snapshot {
 export class Join implements Operator {
   readonly name: string;
   readonly ports = 2;
-  readonly #options: JoinOptions;
-  /** Keys of both sides; undefined = all rows have the same. */
-  readonly #table: KeyTable | undefined;
-  readonly #links = new KeyLinks();
-  readonly #sides: readonly [JoinSide, JoinSide];
+  readonly #residual: JoinCondition | undefined;
+  readonly #state: JoinState;
   readonly #watermarks = new PortWatermarks(2);
-  #keyOf: Int32Array = new Int32Array(4096);
   readonly #rows = new Int32Array(BATCH_ROWS);
   readonly #matches = new Int32Array(BATCH_ROWS);
   #output: Output | undefined;
 
   constructor(options: JoinOptions) {
-    this.#options = options;
-    const { left, right, leftKeys, rightKeys, retract } = options;
-    this.name = `Join[${leftKeys.map((key, i) => `${left[key]!.name} = ${right[rightKeys[i]!]!.name}`).join(', ')}]`;
-    this.#table = leftKeys.length === 0 ? undefined : new KeyTable(leftKeys.map((key) => left[key]!.type));
-    const sideOf = (schema: Schema, side: 0 | 1): JoinSide =>
-      new JoinSide(
-        schema.map(({ type }) => type),
-        retract[side],
-        this.#links,
-        side,
-      );
-    this.#sides = [sideOf(left, 0), sideOf(right, 1)];
+    this.name = joinName('Join', options);
+    this.#residual = options.residual;
+    this.#state = new JoinState(options, [false, false]);
   }
 
   connect(output: Output): void {
@@ -73,30 +47,15 @@ export class Join implements Operator {
 
   push(batch: Batch, port: number): void {
     if (batch.length === 0) return;
-    const keyOf = this.#keys(batch, port);
-    this.#links.ensure(this.#table?.capacity ?? 1);
-    this.#sides[port]!.change(batch, keyOf);
+    const keyOf = this.#state.keysOf(batch, port);
+    this.#state.sides[port]!.change(batch, keyOf);
     this.#probe(batch, port, keyOf);
-    if (batch.kinds !== undefined) this.#forgetKeys(batch, keyOf);
-  }
-
-  #keys({ columns, length }: Batch, port: number): Int32Array {
-    if (this.#keyOf.length < length) this.#keyOf = new Int32Array(nextCapacity(4096, length));
-    if (this.#table === undefined) return this.#keyOf;
-    const keys = (port === 0 ? this.#options.leftKeys : this.#options.rightKeys).map((key) => columns[key]!);
-    let where: Uint8Array | undefined;
-    for (const { valid } of keys) {
-      if (valid === undefined) continue;
-      if (where === undefined) where = valid.slice(0, length);
-      else for (let r = 0; r < length; r++) where[r]! &= valid[r]!;
-    }
-    this.#table.findOrInsert(keys, 0, length, this.#keyOf, where);
-    return this.#keyOf;
+    this.#state.forgetKeys(batch, keyOf);
   }
 
   #probe(batch: Batch, port: number, keyOf: Int32Array): void {
-    const { next, counts } = this.#sides[1 - port]!;
-    const links = this.#links.array;
+    const { next, counts } = this.#state.sides[1 - port]!;
+    const links = this.#state.links.array;
     const head = port === 0 ? 2 : 0;
     const rows = this.#rows;
     const matches = this.#matches;
@@ -120,25 +79,14 @@ export class Join implements Operator {
 
   #put(batch: Batch, port: number, n: number): void {
     const own = batch.columns.map((column) => takeColumn(column, this.#rows, n));
-    const other = this.#sides[1 - port]!.take(this.#matches, n);
+    const other = this.#state.sides[1 - port]!.take(this.#matches, n);
     const joined: Batch = {
       length: n,
       columns: port === 0 ? [...own, ...other] : [...other, ...own],
       kinds: batch.kinds && takeBytes(batch.kinds, this.#rows, n),
     };
-    const { residual } = this.#options;
-    const kept = residual === undefined ? joined : residual(joined);
+    const kept = this.#residual === undefined ? joined : this.#residual(joined);
     if (kept.length > 0) this.#output!.push(kept);
-  }
-
-  /** Keys that lost their last row of both sides leave the table. */
-  #forgetKeys({ length, kinds }: Batch, keyOf: Int32Array): void {
-    if (this.#table === undefined) return;
-    for (let r = 0; r < length; r++) {
-      const key = keyOf[r]!;
-      if (key >= 0 && (kinds![r]! & 1) === 1 && this.#links.isEmpty(key)) this.#table.remove(key);
-    }
-    KeyTable.sweep(this.#table.encoder, [this.#table]);
   }
 
   advance(watermark: EpochMs, port: number): void {
@@ -155,25 +103,14 @@ export class Join implements Operator {
   tick(_now: EpochMs): void {}
 
   snapshot(): OperatorState {
-    const [left, right] = this.#sides;
-    return {
-      table: this.#table?.snapshot(),
-      links: this.#links.snapshot(this.#table?.bound ?? 1),
-      sides: [left.snapshot(), right.snapshot()],
-      watermarks: this.#watermarks.snapshot(),
-    } satisfies Snapshot;
+    return { state: this.#state.snapshot(), watermarks: this.#watermarks.snapshot() } satisfies Snapshot;
   }
-  restore(state: OperatorState): void {
-    const { table, links, sides, watermarks } = state as Snapshot;
-    if (table !== undefined) this.#table!.restore(table);
-    this.#links.restore(links);
-    this.#sides[0].restore(sides[0]);
-    this.#sides[1].restore(sides[1]);
+  restore(saved: OperatorState): void {
+    const { state, watermarks } = saved as Snapshot;
+    this.#state.restore(state);
     this.#watermarks.restore(watermarks);
   }
   stats(): OperatorStats {
-    const [left, right] = this.#sides;
-    const bytes = left.byteLength + right.byteLength + this.#links.byteLength + (this.#table?.byteLength ?? 0);
-    return { stateRows: left.live + right.live, stateBytes: bytes, lateRows: 0 };
+    return { stateRows: this.#state.live, stateBytes: this.#state.byteLength, lateRows: 0 };
   }
 }

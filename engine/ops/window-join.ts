@@ -114,7 +114,7 @@ export class WindowJoin implements Operator {
       const sideOf = (schema: Schema, side: 0 | 1): JoinSide =>
         new JoinSide(
           schema.map(({ type }) => type),
-          false,
+          'none',
           links,
           side,
         );

@@ -13,7 +13,7 @@ export const joinKeys: Rule = {
 };
 
 function withKeyColumns(node: Join): LogicalPlan {
-  if (node.condition === undefined || node.type !== 'inner') return node;
+  if (node.condition === undefined) return node;
   const width = node.left.schema.length;
   const rightWidth = node.right.schema.length;
   const left: Expr[] = [];
@@ -42,12 +42,16 @@ function withKeyColumns(node: Join): LogicalPlan {
     return { ...(item.part as Extract<Expr, { kind: 'call' }>), args };
   });
   const joined = join(leftPlan, rightPlan, node.type, andAll(conditions), node.span);
-  return pick(joined, [...Array(width).keys(), ...Array.from({ length: rightWidth }, (_, i) => newWidth + i)]);
+  const kept = Array.from(Array(width).keys());
+  if (node.type !== 'semi' && node.type !== 'anti')
+    kept.push(...Array.from({ length: rightWidth }, (_, i) => newWidth + i));
+  return pick(joined, kept);
 }
 
 /** The two sides of an equality, when each looks at one input only and one of them is no bare column yet. */
 function keySides(part: Expr, width: number): { readonly left: Expr; readonly right: Expr } | undefined {
-  if (part.kind !== 'call' || part.fn !== '=' || !isDeterministic(part)) return undefined;
+  if (part.kind !== 'call' || !isDeterministic(part)) return undefined;
+  if (part.fn !== '=' && part.fn !== 'IS NOT DISTINCT FROM') return undefined;
   const [a, b] = part.args as [Expr, Expr];
   if (a.kind === 'column' && b.kind === 'column') return undefined;
   const isLeft = (expr: Expr): boolean => [...columnsOf(expr)].every((i) => i < width);

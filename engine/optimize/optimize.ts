@@ -9,6 +9,7 @@ import { filterMerge } from './filter-merge.ts';
 import { foldConstants } from './fold-constants.ts';
 import { joinKeys } from './join-keys.ts';
 import { orToIn } from './or-to-in.ts';
+import { outerToInner } from './outer-to-inner.ts';
 import { projectMerge } from './project-merge.ts';
 import { propagateConstants } from './propagate-constants.ts';
 import { pruneColumns } from './prune-columns.ts';
@@ -22,9 +23,9 @@ const simplify: readonly Rule[] = [foldConstants, orToIn, filterMerge, projectMe
 /** Pruning changes the layout of rows, so it runs when the shape of the plan has settled; what it leaves is simplified once more. */
 const phases: readonly (readonly Rule[])[] = [
   [foldConstants, filterMerge, projectMerge],
-  [...simplify, pushFilter, propagateConstants, expandWindow, windowAggregateRule, joinKeys],
+  [...simplify, outerToInner, pushFilter, propagateConstants, expandWindow, windowAggregateRule, joinKeys],
   [dropUnusedWatermark],
-  [...simplify, pushFilter, propagateConstants],
+  [...simplify, outerToInner, pushFilter, propagateConstants],
   [pruneColumns],
   [...simplify, propagateConstants],
 ];

@@ -17,7 +17,7 @@ import {
 } from '../plan/nodes.ts';
 import type { NamedExpr } from '../plan/nodes.ts';
 import { field } from '../plan/scope.ts';
-import type { ColumnSchema } from '../types/schema.ts';
+import type { ColumnSchema, Schema } from '../types/schema.ts';
 import { Layout } from './layout.ts';
 import { accessOf, Needs } from './needs.ts';
 import type { FieldPath } from './needs.ts';
@@ -116,10 +116,12 @@ function prune(node: LogicalPlan, needs: Needs): Pruned {
       const left = prune(node.left, all.slice(0, width));
       const right = prune(node.right, all.slice(width));
       const newWidth = left.plan.schema.length;
-      const plan = join(left.plan, right.plan, node.type, undefined, node.span);
-      const layout = joinLayout(left, right, all, width, newWidth, plan);
-      if (node.condition === undefined) return { plan, layout };
-      return { plan: { ...plan, condition: layout.rewrite(node.condition) }, layout };
+      const both = join(left.plan, right.plan, 'inner', undefined, node.span);
+      const layout = joinLayout(left, right, all, width, newWidth, both.schema);
+      const condition = node.condition && layout.rewrite(node.condition);
+      const plan = join(left.plan, right.plan, node.type, condition, node.span);
+      if (node.type === 'inner') return { plan, layout };
+      return { plan, layout: joinLayout(left, right, all, width, newWidth, plan.schema) };
     }
     case 'correlate':
       return pruneCorrelate(node, needs);
@@ -296,13 +298,13 @@ function joinLayout(
   needs: Needs,
   width: number,
   newWidth: number,
-  plan: LogicalPlan,
+  schema: Schema,
 ): Layout {
   const onRight = entriesOf(right, needs.slice(width)).map(
     (entry) => entry && { ...entry, column: entry.column + width },
   );
   const onLeft = entriesOf(left, needs.slice(0, width)).slice(0, newWidth);
-  return new Layout([...onLeft, ...onRight], plan.schema);
+  return new Layout([...onLeft, ...onRight].slice(0, schema.length), schema);
 }
 
 type Grouped = Extract<LogicalPlan, { kind: 'aggregate' | 'window-aggregate' }>;

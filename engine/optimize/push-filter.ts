@@ -21,7 +21,7 @@ export const pushFilter: Rule = {
 };
 
 function pushDown(node: Filter): LogicalPlan {
-  const { input, condition } = node;
+  const { input } = node;
   switch (input.kind) {
     case 'project':
       return split(
@@ -39,8 +39,7 @@ function pushDown(node: Filter): LogicalPlan {
         schema: input.schema,
       }));
     case 'join':
-      if (input.type !== 'inner') return node;
-      return { ...input, condition: andAll([...conjuncts(input.condition), ...conjuncts(condition)]) };
+      return intoJoin(node, input);
     case 'correlate': {
       const { keep } = input;
       return split(
@@ -113,25 +112,49 @@ function belowKeys(
   );
 }
 
-/** Conditions of an inner join that look at one side only filter that side. */
+/** An inner join takes the filter into its condition; other joins let through what looks at a side that they do not pad. */
+function intoJoin(node: Filter, input: Join): LogicalPlan {
+  const { type } = input;
+  if (type === 'inner') {
+    return { ...input, condition: andAll([...conjuncts(input.condition), ...conjuncts(node.condition)]) };
+  }
+  if (type === 'full') return node;
+  const width = input.left.schema.length;
+  const side = type === 'right' ? 'right' : 'left';
+  return split(
+    node,
+    (part) => sideOf(part, width) === side,
+    (parts) =>
+      side === 'left'
+        ? { ...input, left: filter(input.left, andAll(parts)!, node.span) }
+        : { ...input, right: filter(input.right, shifted(parts, width), node.span) },
+  );
+}
+
+const shifted = (parts: readonly Expr[], width: number): Expr =>
+  andAll(parts.map((part) => remapColumns(part, (i) => i - width)))!;
+
+function sideOf(part: Expr, width: number): 'left' | 'right' | 'both' {
+  const columns = [...columnsOf(part)];
+  if (columns.length === 0 || !isDeterministic(part)) return 'both';
+  if (columns.every((i) => i < width)) return 'left';
+  return columns.every((i) => i >= width) ? 'right' : 'both';
+}
+
+/** Conditions of a join that look at one side only filter that side, unless its rows are kept without a partner. */
 function pushCondition(node: Join): LogicalPlan {
-  if (node.type !== 'inner' || node.condition === undefined) return node;
+  if (node.condition === undefined || node.type === 'full') return node;
   const width = node.left.schema.length;
-  const sideOf = (part: Expr): 'left' | 'right' | 'both' => {
-    const columns = [...columnsOf(part)];
-    if (columns.length === 0 || !isDeterministic(part)) return 'both';
-    if (columns.every((i) => i < width)) return 'left';
-    return columns.every((i) => i >= width) ? 'right' : 'both';
-  };
+  const mayLeft = node.type !== 'left' && node.type !== 'anti';
+  const mayRight = node.type !== 'right';
   const parts = conjuncts(node.condition);
-  const left = parts.filter((part) => sideOf(part) === 'left');
-  const right = parts.filter((part) => sideOf(part) === 'right');
+  const left = parts.filter((part) => mayLeft && sideOf(part, width) === 'left');
+  const right = parts.filter((part) => mayRight && sideOf(part, width) === 'right');
   if (left.length + right.length === 0) return node;
-  const onRight = right.map((part) => remapColumns(part, (i) => i - width));
   return {
     ...node,
     left: left.length === 0 ? node.left : filter(node.left, andAll(left)!, node.span),
-    right: right.length === 0 ? node.right : filter(node.right, andAll(onRight)!, node.span),
-    condition: andAll(parts.filter((part) => sideOf(part) === 'both')),
+    right: right.length === 0 ? node.right : filter(node.right, shifted(right, width), node.span),
+    condition: andAll(parts.filter((part) => !left.includes(part) && !right.includes(part))),
   };
 }

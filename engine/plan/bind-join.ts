@@ -1,23 +1,21 @@
-/** Joins in FROM: comma, CROSS, INNER with ON, USING and NATURAL. Outer joins are refused by name. */
+/** Joins in FROM: comma, CROSS, INNER, LEFT, RIGHT and FULL with ON, USING and NATURAL. */
+import { unreachable } from '../assert.ts';
 import { MillraceError } from '../errors.ts';
 import type { Span } from '../errors.ts';
 import type { Expr } from '../expr/expr.ts';
 import type { Identifier } from '../sql/ast.ts';
 import type { Join, TableRef } from '../sql/ast-query.ts';
 import { leastRestrictive } from '../types/coerce.ts';
-import { sameType, typeToString } from '../types/type.ts';
-import { unsupported } from './bind-context.ts';
+import { sameType, typeToString, withNullable } from '../types/type.ts';
 import type { BindEnv } from './bind-context.ts';
 import { bindCondition } from './bind-expr.ts';
-import { andAll, remapColumns } from './expr-walk.ts';
+import { andAll, mapExprChildren, remapColumns } from './expr-walk.ts';
+import type { JoinType } from './logical.ts';
 import { callFunction, castTo } from './make-expr.ts';
 import { join } from './nodes.ts';
 import type { BoundFrom, Relation, Scope, ScopeColumn } from './scope.ts';
 
 export function bindJoin(ref: Join, env: BindEnv, bindFrom: (ref: TableRef) => BoundFrom): BoundFrom {
-  if (ref.type === 'LEFT' || ref.type === 'RIGHT' || ref.type === 'FULL') {
-    throw unsupported(`${ref.type} OUTER JOIN`, ref.span, 'inner joins run');
-  }
   checkCondition(ref, env);
   const left = bindFrom(ref.left);
   const right = bindFrom(ref.right);
@@ -32,7 +30,44 @@ export function bindJoin(ref: Join, env: BindEnv, bindFrom: (ref: TableRef) => B
     ref.on === undefined
       ? undefined
       : bindCondition(ref.on, { env, scope: both, clause: 'ON clause', places: new Map() });
-  return { plan: join(left.plan, right.plan, 'inner', condition, ref.span), scope: both };
+  const type = joinType(ref);
+  return {
+    plan: join(left.plan, right.plan, type, condition, ref.span),
+    scope: { relations: padded(left.scope.relations, rightRelations, type) },
+  };
+}
+
+function joinType({ type }: Join): JoinType {
+  switch (type) {
+    case 'LEFT':
+      return 'left';
+    case 'RIGHT':
+      return 'right';
+    case 'FULL':
+      return 'full';
+    case 'INNER':
+    case 'CROSS':
+    case 'COMMA':
+      return 'inner';
+    default:
+      return unreachable(type);
+  }
+}
+
+/** Behind an outer join the columns of the side that it pads may be NULL. */
+function padded(left: readonly Relation[], right: readonly Relation[], type: JoinType): readonly Relation[] {
+  const isPadded = { left: type === 'right' || type === 'full', right: type === 'left' || type === 'full' };
+  return [...(isPadded.left ? left.map(nullable) : left), ...(isPadded.right ? right.map(nullable) : right)];
+}
+
+const nullable = (relation: Relation): Relation => ({
+  ...relation,
+  columns: relation.columns.map((column) => ({ ...column, expr: nullableExpr(column.expr) })),
+});
+
+function nullableExpr(expr: Expr): Expr {
+  const inner = mapExprChildren(expr, nullableExpr);
+  return { ...inner, type: withNullable(inner.type, true) };
 }
 
 /** @throws SQL_INVALID for a join without a condition, or with two kinds of one */
@@ -95,28 +130,31 @@ function joinUsing(
     right: theOnly(visible(rightRelations), name, 'right', ref),
   }));
   const conditions = pairs.map((pair) => callFunction('=', [pair.left.expr, pair.right.expr], { span: ref.span }));
-  const merged = new Map(pairs.map((pair) => [pair.left, mergedColumn(pair.left.expr, pair.right.expr)]));
+  const type = joinType(ref);
+  const merged = new Map(pairs.map((pair) => [pair.left, mergedColumn(pair.left.expr, pair.right.expr, type)]));
   const hiddenColumns = new Set(pairs.map((pair) => pair.right));
-  const relations = [
-    ...left.scope.relations.map((relation) => ({
-      ...relation,
-      columns: relation.columns.map((column) => {
-        const expr = merged.get(column);
-        return expr === undefined ? column : { ...column, expr, shared: true };
-      }),
-    })),
-    ...rightRelations.map((relation) => ({
-      ...relation,
-      columns: relation.columns.map((column) => (hiddenColumns.has(column) ? { ...column, hidden: true } : column)),
-    })),
-  ];
-  return { plan: join(left.plan, right.plan, 'inner', andAll(conditions), ref.span), scope: { relations } };
+  const hide = (column: ScopeColumn): ScopeColumn => (hiddenColumns.has(column) ? { ...column, hidden: true } : column);
+  const known = padded(
+    left.scope.relations,
+    rightRelations.map((relation) => ({ ...relation, columns: relation.columns.map(hide) })),
+    type,
+  );
+  const relations = known.map((relation, r) => ({
+    ...relation,
+    columns: relation.columns.map((column, c) => {
+      const expr = merged.get(left.scope.relations[r]?.columns[c] as ScopeColumn);
+      return expr === undefined ? column : { ...column, expr, shared: true };
+    }),
+  }));
+  return { plan: join(left.plan, right.plan, type, andAll(conditions), ref.span), scope: { relations } };
 }
 
-/** In an inner join both values are equal: the one that is NOT NULL, else the left one, in the type of both. */
-function mergedColumn(left: Expr, right: Expr): Expr {
+/** One value of both, in the type of both: the one that is NOT NULL, else the left one. FULL: whichever is there. */
+function mergedColumn(left: Expr, right: Expr, join: JoinType): Expr {
   const type = leastRestrictive([left.type, right.type]);
-  const chosen = left.type.nullable && !right.type.nullable ? right : left;
+  if (join === 'full') return callFunction('COALESCE', [nullableExpr(left), nullableExpr(right)]);
+  const onRight = join === 'right' || (join === 'inner' && left.type.nullable && !right.type.nullable);
+  const chosen = onRight ? right : left;
   return type === undefined || sameType(type, chosen.type, { nullability: false }) ? chosen : castTo(chosen, type);
 }
 

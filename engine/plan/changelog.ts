@@ -76,7 +76,8 @@ export function changesOf(plan: LogicalPlan, mode: Mode): Changes {
       return ALL;
     }
     case 'join':
-      return windowJoinKeys(plan) === undefined ? either(input(plan.left), input(plan.right)) : APPEND;
+      if (mode === 'batch' || windowJoinKeys(plan) !== undefined) return APPEND;
+      return plan.type === 'inner' || plan.type === 'semi' ? either(input(plan.left), input(plan.right)) : ALL;
     case 'union':
       return plan.inputs.map(input).reduce(either, APPEND);
     case 'sort': {

@@ -32,7 +32,7 @@ export function physicalText(node: PhysicalPlan): string {
       return windowAggregateText('WindowAggregate', node);
     case 'join': {
       const names = [...namesOf(node.left.schema), ...namesOf(node.right.schema)];
-      return `Join(joinType=[InnerJoin], where=[${joinText(node, names)}], select=${list(namesOf(node.schema))})`;
+      return `Join(joinType=[${joinTypeText[node.type]}], where=[${joinText(node, names)}], select=${list(namesOf(node.schema))})`;
     }
     case 'window-join': {
       const names = [...namesOf(node.left.schema), ...namesOf(node.right.schema)];
@@ -193,9 +193,22 @@ function windowAggregateText(
   return `${name}(${groupBy}window=[${windowText(node.window, time)}], select=${parts.slice(1).join(', select=')})`;
 }
 
+const joinTypeText = {
+  inner: 'InnerJoin',
+  left: 'LeftOuterJoin',
+  right: 'RightOuterJoin',
+  full: 'FullOuterJoin',
+  semi: 'LeftSemiJoin',
+  anti: 'LeftAntiJoin',
+} as const;
+
 function joinText(node: Extract<PhysicalPlan, { kind: 'join' | 'window-join' }>, names: readonly string[]): string {
   const width = node.left.schema.length;
-  const keys = node.leftKeys.map((key, i) => `(${names[key]!} = ${names[width + node.rightKeys[i]!]!})`);
+  const isNullSafe = (i: number): boolean => node.kind === 'join' && node.nullSafe[i]!;
+  const keys = node.leftKeys.map((key, i) => {
+    const sign = isNullSafe(i) ? 'IS NOT DISTINCT FROM' : '=';
+    return `(${names[key]!} ${sign} ${names[width + node.rightKeys[i]!]!})`;
+  });
   const rest = node.residual === undefined ? [] : [exprText(node.residual, names)];
   const all = [...keys, ...rest];
   return all.length === 0 ? 'true' : all.join(' AND ');

@@ -4,58 +4,106 @@ import type { Expr } from '../expr/expr.ts';
 import { sameType } from '../types/type.ts';
 import type { DataType } from '../types/type.ts';
 import { andAll } from './expr-walk.ts';
+import { physicalText } from './explain-node.ts';
 import type { Join } from './logical.ts';
 import type { Lowering } from './lower.ts';
-import type { PhysicalPlan } from './physical.ts';
+import type { ChangelogMode, JoinNode, PhysicalPlan } from './physical.ts';
+import { upsertKeys } from './upsert-keys.ts';
+import type { KeySet } from './upsert-keys.ts';
 import { splitJoinCondition, windowJoinKeys, windowOf } from './window-properties.ts';
-import { physicalText } from './explain-node.ts';
+import type { JoinKeys } from './window-properties.ts';
 
-export function lowerJoin(plan: Join, lowering: Lowering): PhysicalPlan {
+export function lowerJoin(plan: Join, lowering: Lowering, updateBefore: boolean): PhysicalPlan {
+  const windowed = windowJoinKeys(plan);
+  return windowed === undefined ? regularJoin(plan, lowering, updateBefore) : windowJoin(plan, windowed, lowering);
+}
+
+function windowJoin(
+  plan: Join,
+  windowed: NonNullable<ReturnType<typeof windowJoinKeys>>,
+  lowering: Lowering,
+): PhysicalPlan {
   if (plan.type !== 'inner') {
-    throw new MillraceError('PLAN_UNSUPPORTED', `a ${plan.type.toUpperCase()} join is not supported yet`, {
+    throw new MillraceError('PLAN_UNSUPPORTED', `a ${plan.type.toUpperCase()} window join is not supported yet`, {
       span: plan.span,
     });
   }
   const left = lowering.node(plan.left, true);
   const right = lowering.node(plan.right, true);
-  const { schema } = plan;
-  const windowed = windowJoinKeys(plan);
-  if (windowed !== undefined) {
-    for (const side of [left, right]) {
-      if (side.mode === 'append') continue;
-      throw new MillraceError(
-        'PLAN_CHANGELOG',
-        `WindowJoin doesn't support consuming update changes which is produced by node ${physicalText(side)}`,
-        { span: plan.span },
-      );
-    }
-    const keys = typedKeys(plan, windowed);
-    return {
-      kind: 'window-join',
-      id: lowering.nextId(),
-      schema,
-      mode: 'append',
-      left,
-      right,
-      ...keys,
-      leftWindowEnd: windowed.leftEnd,
-      rightWindowEnd: windowed.rightEnd,
-      localTime: windowOf(plan.left)!.local,
-    };
+  for (const side of [left, right]) {
+    if (side.mode === 'append') continue;
+    throw new MillraceError(
+      'PLAN_CHANGELOG',
+      `WindowJoin doesn't support consuming update changes which is produced by node ${physicalText(side)}`,
+      { span: plan.span },
+    );
   }
-  const keys = typedKeys(plan, splitJoinCondition(plan.condition, plan.left.schema.length));
-  const mode = left.mode === 'append' && right.mode === 'append' ? 'append' : 'retract';
-  return { kind: 'join', id: lowering.nextId(), schema, mode, left, right, ...keys };
+  const { leftKeys, rightKeys, residual } = typedKeys(plan, windowed);
+  return {
+    kind: 'window-join',
+    id: lowering.nextId(),
+    schema: plan.schema,
+    mode: 'append',
+    left,
+    right,
+    leftKeys,
+    rightKeys,
+    residual,
+    leftWindowEnd: windowed.leftEnd,
+    rightWindowEnd: windowed.rightEnd,
+    localTime: windowOf(plan.left)!.local,
+  };
+}
+
+/**
+ * An input may leave out -U when nobody above needs it and a key of its changes holds all join keys: then an update stays within its join key and
+ * replaces what it updates. Where the other side counts its partners the -U is needed all the same.
+ */
+function regularJoin(plan: Join, lowering: Lowering, updateBefore: boolean): JoinNode {
+  const { leftKeys, rightKeys, nullSafe, residual } = typedKeys(
+    plan,
+    splitJoinCondition(plan.condition, plan.left.schema.length),
+  );
+  const unique = [keyHolding(upsertKeys(plan.left), leftKeys), keyHolding(upsertKeys(plan.right), rightKeys)] as const;
+  const isCounted = [plan.type === 'right' || plan.type === 'full', plan.type !== 'inner' && plan.type !== 'right'];
+  const canDoWithout = (side: 0 | 1): boolean => unique[side] !== undefined && isCounted[side] !== true;
+  const left = lowering.node(plan.left, updateBefore || !canDoWithout(0));
+  const right = lowering.node(plan.right, updateBefore || !canDoWithout(1));
+  const id = lowering.nextId();
+  const { type, schema } = plan;
+  const mode = modeOf(plan, left, right, lowering);
+  return { kind: 'join', id, schema, mode, type, left, right, leftKeys, rightKeys, nullSafe, residual, unique };
+}
+
+function modeOf(plan: Join, left: PhysicalPlan, right: PhysicalPlan, { mode }: Lowering): ChangelogMode {
+  if (mode === 'batch') return 'append';
+  const isUpsert = left.mode === 'upsert' || right.mode === 'upsert';
+  if (plan.type !== 'inner' && plan.type !== 'semi') return isUpsert ? 'upsert' : 'retract';
+  if (isUpsert) return 'upsert';
+  return left.mode === 'append' && right.mode === 'append' ? 'append' : 'retract';
+}
+
+/** The smallest key with all of `columns` in it. No join keys: any key but that of a single row. */
+function keyHolding(keys: readonly KeySet[], columns: readonly number[]): KeySet | undefined {
+  return keys
+    .filter((key) => key.length > 0 && columns.every((column) => key.includes(column)))
+    .toSorted((a, b) => a.length - b.length)
+    .at(0);
+}
+
+interface TypedKeys {
+  readonly leftKeys: readonly number[];
+  readonly rightKeys: readonly number[];
+  readonly nullSafe: readonly boolean[];
+  readonly residual: Expr | undefined;
 }
 
 /** Keys whose values can be compared as they are; equalities of other types stay conditions. */
-function typedKeys(
-  plan: Join,
-  keys: { readonly left: readonly number[]; readonly right: readonly number[]; readonly residual: readonly Expr[] },
-): { leftKeys: number[]; rightKeys: number[]; residual: Expr | undefined } {
+function typedKeys(plan: Join, keys: JoinKeys): TypedKeys {
   const width = plan.left.schema.length;
   const leftKeys: number[] = [];
   const rightKeys: number[] = [];
+  const nullSafe: boolean[] = [];
   const residual = [...keys.residual];
   keys.left.forEach((left, i) => {
     const right = keys.right[i]!;
@@ -64,17 +112,19 @@ function typedKeys(
     if (comparable(a.type, b.type)) {
       leftKeys.push(left);
       rightKeys.push(right);
+      nullSafe.push(keys.nullSafe[i]!);
       return;
     }
     const column = (index: number, { name, type }: typeof a): Expr => ({ kind: 'column', index, name, type });
+    const isNullable = !keys.nullSafe[i]! && (a.type.nullable || b.type.nullable);
     residual.push({
       kind: 'call',
-      fn: '=',
+      fn: keys.nullSafe[i]! ? 'IS NOT DISTINCT FROM' : '=',
       args: [column(left, a), column(width + right, b)],
-      type: { kind: 'BOOLEAN', nullable: a.type.nullable || b.type.nullable },
+      type: { kind: 'BOOLEAN', nullable: isNullable },
     });
   });
-  return { leftKeys, rightKeys, residual: andAll(residual) };
+  return { leftKeys, rightKeys, nullSafe, residual: andAll(residual) };
 }
 
 function comparable(a: DataType, b: DataType): boolean {

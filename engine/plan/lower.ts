@@ -114,7 +114,7 @@ export class Lowering {
       case 'window-aggregate':
         return this.#windowAggregate(plan);
       case 'join':
-        return lowerJoin(plan, this);
+        return lowerJoin(plan, this, updateBefore);
       case 'correlate': {
         const { keep, call, type, condition } = plan;
         // With a condition a row and its update may have other rows: the update must tell what it takes back.

@@ -7,7 +7,7 @@ import type { AggregateCall, TableCall } from '../functions/function.ts';
 import type { Schema } from '../types/schema.ts';
 import type { Value } from '../types/value.ts';
 import type { ResolvedTable } from '../catalog/table.ts';
-import type { SortKey, WindowProperty, WindowSpec } from './logical.ts';
+import type { JoinType, SortKey, WindowProperty, WindowSpec } from './logical.ts';
 
 /** Which kinds of change an edge carries. append: +I only; retract: all four; upsert: no -U. */
 export type ChangelogMode = 'append' | 'upsert' | 'retract';
@@ -69,14 +69,19 @@ export interface WindowAggregateNode extends PhysicalBase {
   /** TIMESTAMP_LTZ windows lie on the wall clock of the session's zone. */
   readonly localTime: boolean;
 }
-/** Streaming inner equi-join over a changelog on both sides; `residual` over left columns, then right columns. */
+/** Regular join over a changelog on both sides; `residual` over left columns, then right columns. */
 export interface JoinNode extends PhysicalBase {
   readonly kind: 'join';
+  readonly type: JoinType;
   readonly left: PhysicalPlan;
   readonly right: PhysicalPlan;
   readonly leftKeys: readonly number[];
   readonly rightKeys: readonly number[];
+  /** By key: IS NOT DISTINCT FROM, so that NULL meets NULL. */
+  readonly nullSafe: readonly boolean[];
   readonly residual: Expr | undefined;
+  /** A unique key of each input that holds all of its join keys: a row replaces the one with its key. */
+  readonly unique: readonly [left: readonly number[] | undefined, right: readonly number[] | undefined];
 }
 /** Inner join of two windowed inputs, keys include window start and end; state is dropped as windows close. */
 export interface WindowJoinNode extends PhysicalBase {

@@ -40,21 +40,35 @@ export function upsertKeys(plan: LogicalPlan): readonly KeySet[] {
       const bound = plan.properties.findIndex((property) => property === 'start' || property === 'end');
       return bound < 0 ? [] : [[...plan.keys.keys(), first + bound]];
     }
-    case 'join': {
-      const { left, right } = splitJoinCondition(plan.condition, plan.left.schema.length);
-      const width = plan.left.schema.length;
-      const leftKeys = upsertKeys(plan.left);
-      const rightKeys = upsertKeys(plan.right);
-      const isCovered = (keys: readonly KeySet[], by: readonly number[]): boolean =>
-        keys.some((key) => key.every((column) => by.includes(column)));
-      const keys: KeySet[] = leftKeys.flatMap((a) => rightKeys.map((b) => [...a, ...b.map((i) => i + width)]));
-      if (isCovered(rightKeys, right)) keys.push(...leftKeys);
-      if (isCovered(leftKeys, left)) keys.push(...rightKeys.map((key) => key.map((i) => i + width)));
-      return keys;
-    }
+    case 'join':
+      return joinUpsertKeys(plan);
     default:
       return unreachable(plan);
   }
+}
+
+/**
+ * Keys of both sides together; those of one side alone where a row of it has one partner at most and is never padded. As Flink, only keys that
+ * hold the join keys count: an update that moves a row to another join key is two changes, whose order nobody knows.
+ */
+function joinUpsertKeys(plan: Extract<LogicalPlan, { kind: 'join' }>): readonly KeySet[] {
+  const width = plan.left.schema.length;
+  const { left, right } = splitJoinCondition(plan.condition, width);
+  const leftKeys = upsertKeys(plan.left);
+  const rightKeys = upsertKeys(plan.right);
+  const holding = (keys: readonly KeySet[], columns: readonly number[]): readonly KeySet[] =>
+    keys.filter((key) => columns.every((column) => key.includes(column)));
+  const onLeft = holding(leftKeys, left);
+  if (plan.type === 'semi' || plan.type === 'anti') return onLeft;
+  const onRight = holding(rightKeys, right).map((key) => key.map((i) => i + width));
+  const isCovered = (keys: readonly KeySet[], by: readonly number[]): boolean =>
+    keys.some((key) => key.every((column) => by.includes(column)));
+  const keys: KeySet[] = onLeft.flatMap((a) => onRight.map((b) => [...a, ...b]));
+  const padsLeft = plan.type === 'right' || plan.type === 'full';
+  const padsRight = plan.type === 'left' || plan.type === 'full';
+  if (!padsLeft && isCovered(rightKeys, right)) keys.push(...onLeft);
+  if (!padsRight && isCovered(leftKeys, left)) keys.push(...onRight);
+  return keys;
 }
 
 function mapKeys(keys: readonly KeySet[], map: (column: number) => number | undefined): KeySet[] {

@@ -126,13 +126,16 @@ function remap(info: WindowInfo | undefined, map: (index: number) => readonly nu
 export interface JoinKeys {
   readonly left: readonly number[];
   readonly right: readonly number[];
+  /** By pair: IS NOT DISTINCT FROM, so that NULL meets NULL. */
+  readonly nullSafe: readonly boolean[];
   readonly residual: readonly Expr[];
 }
 
-/** Splits a join condition. Only `left column = right column` of one type counts as a key: other equalities stay in the residual. */
+/** Splits a join condition. Only a left column equal to, or not distinct from, a right column is a key: other equalities stay in the residual. */
 export function splitJoinCondition(condition: Expr | undefined, leftWidth: number): JoinKeys {
   const left: number[] = [];
   const right: number[] = [];
+  const nullSafe: boolean[] = [];
   const residual: Expr[] = [];
   for (const part of conjuncts(condition)) {
     const pair = equalColumns(part, leftWidth);
@@ -140,17 +143,19 @@ export function splitJoinCondition(condition: Expr | undefined, leftWidth: numbe
     else {
       left.push(pair.left);
       right.push(pair.right);
+      nullSafe.push(pair.nullSafe);
     }
   }
-  return { left, right, residual };
+  return { left, right, nullSafe, residual };
 }
 
-function equalColumns(expr: Expr, leftWidth: number): { left: number; right: number } | undefined {
-  if (expr.kind !== 'call' || expr.fn !== '=') return undefined;
+function equalColumns(expr: Expr, leftWidth: number): { left: number; right: number; nullSafe: boolean } | undefined {
+  if (expr.kind !== 'call' || (expr.fn !== '=' && expr.fn !== 'IS NOT DISTINCT FROM')) return undefined;
   const [a, b] = expr.args;
   if (a?.kind !== 'column' || b?.kind !== 'column') return undefined;
-  if (a.index < leftWidth && b.index >= leftWidth) return { left: a.index, right: b.index - leftWidth };
-  if (b.index < leftWidth && a.index >= leftWidth) return { left: b.index, right: a.index - leftWidth };
+  const nullSafe = expr.fn !== '=';
+  if (a.index < leftWidth && b.index >= leftWidth) return { left: a.index, right: b.index - leftWidth, nullSafe };
+  if (b.index < leftWidth && a.index >= leftWidth) return { left: b.index, right: a.index - leftWidth, nullSafe };
   return undefined;
 }
 

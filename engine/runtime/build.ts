@@ -4,13 +4,17 @@ import { AttachedWindowAggregate } from '../ops/attached-window-aggregate.ts';
 import { Bundle } from '../ops/bundle.ts';
 import { Calc, type OperatorContext } from '../ops/calc.ts';
 import { Chain } from '../ops/chain.ts';
-import { compileFilter } from '../expr/compile.ts';
+import { compileFilter, compileSelect } from '../expr/compile.ts';
 import { Correlate } from '../ops/correlate.ts';
 import { FinalAggregate } from '../ops/final-aggregate.ts';
 import { GroupAggregate } from '../ops/group-aggregate.ts';
-import { Join, type JoinOptions } from '../ops/join.ts';
+import { HashJoin } from '../ops/hash-join.ts';
+import { Join } from '../ops/join.ts';
+import type { RowIdentity } from '../ops/join-side.ts';
 import { NotNull } from '../ops/not-null.ts';
 import type { Operator } from '../ops/operator.ts';
+import { OuterJoin } from '../ops/outer-join.ts';
+import { SemiJoin } from '../ops/semi-join.ts';
 import { SessionAggregate } from '../ops/session-aggregate.ts';
 import { SessionTable } from '../ops/session-table.ts';
 import { Limit, Sort, SortByTime } from '../ops/sort.ts';
@@ -18,9 +22,10 @@ import { TopN } from '../ops/top-n.ts';
 import { Union } from '../ops/union.ts';
 import { WatermarkAssigner } from '../ops/watermark.ts';
 import { WindowAggregate } from '../ops/window-aggregate.ts';
-import { WindowJoin } from '../ops/window-join.ts';
+import { WindowJoin, type WindowJoinOptions } from '../ops/window-join.ts';
 import { WindowTable } from '../ops/window-table.ts';
 import { isBounded } from '../plan/changelog.ts';
+import { columnsOf } from '../plan/expr-walk.ts';
 import type {
   CollectNode,
   GroupAggregateNode,
@@ -80,10 +85,7 @@ export class Builder {
       case 'sort':
         return this.#sort(plan);
       case 'join':
-        return new Join({
-          ...this.#joinCommon(plan),
-          retract: [plan.left.mode !== 'append', plan.right.mode !== 'append'],
-        });
+        return this.#join(plan);
       case 'window-join': {
         const { leftWindowEnd, rightWindowEnd } = plan;
         const zone = plan.localTime ? timeZone(this.#config.timeZone) : undefined;
@@ -115,9 +117,23 @@ export class Builder {
     return miniBatch === undefined ? aggregate : new Chain(new Bundle(miniBatch), aggregate);
   }
 
-  #joinCommon(
-    plan: JoinNode | WindowJoinNode,
-  ): Pick<JoinOptions, 'left' | 'right' | 'leftKeys' | 'rightKeys' | 'residual'> {
+  #join(plan: JoinNode): Operator {
+    const { type, left, right, leftKeys, rightKeys, nullSafe, residual, schema } = plan;
+    const { mode } = this.#config;
+    const identityOf = (side: 0 | 1): RowIdentity =>
+      (side === 0 ? left : right).mode === 'append' ? 'none' : (plan.unique[side] ?? 'row');
+    const identity = [identityOf(0), identityOf(1)] as const;
+    const common = { left: left.schema, right: right.schema, leftKeys, rightKeys, nullSafe, identity };
+    if (type === 'inner') {
+      return new Join({ ...common, residual: residual && compileFilter(residual, this.#context()) });
+    }
+    const test = residual && { select: compileSelect(residual, this.#context()), reads: columnsOf(residual) };
+    if (mode === 'batch') return new HashJoin({ ...common, type, test, schema });
+    if (type === 'semi' || type === 'anti') return new SemiJoin({ ...common, anti: type === 'anti', test });
+    return new OuterJoin({ ...common, type, test, schema });
+  }
+
+  #joinCommon(plan: WindowJoinNode): Pick<WindowJoinOptions, 'left' | 'right' | 'leftKeys' | 'rightKeys' | 'residual'> {
     const { left, right, leftKeys, rightKeys, residual } = plan;
     const condition = residual && compileFilter(residual, this.#context());
     return { left: left.schema, right: right.schema, leftKeys, rightKeys, residual: condition };

@@ -75,9 +75,12 @@ export class RowStore {
     for (const column of this.#columns) column.clear();
   }
 
-  /** Rows rows[0], ..., rows[n - 1] as columns. */
-  take(rows: Int32Array, n: number): Column[] {
-    return this.#columns.map((stored) => takeColumn(stored.column(this.bound), rows, n));
+  /** Rows rows[0], ..., rows[n - 1] as columns. Those that are not `wanted` are empty columns, for readers that skip them. */
+  take(rows: Int32Array, n: number, wanted?: readonly boolean[]): Column[] {
+    return this.#columns.map((stored, c) => {
+      if (wanted?.[c] === false) return stored.column(0);
+      return stored.take?.(rows, n) ?? takeColumn(stored.column(this.bound), rows, n);
+    });
   }
 
   get byteLength(): number {
@@ -208,6 +211,12 @@ class StoredValues implements StoredColumn {
   }
   column(bound: number): Column {
     return columnOf(this.#type, this.#values.slice(0, bound));
+  }
+  take(rows: Int32Array, n: number): Column {
+    return columnOf(
+      this.#type,
+      Array.from({ length: n }, (_, i) => this.#values[rows[i]!] ?? null),
+    );
   }
   forget(row: number): void {
     this.#values[row] = null;

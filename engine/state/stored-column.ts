@@ -10,6 +10,8 @@ export interface StoredColumn {
   set(column: Column, from: number, to: number, numbers: Int32Array): void;
   /** A column over all numbers below `bound`, sharing memory. */
   column(bound: number): Column;
+  /** Numbers rows[0], ..., rows[n - 1], where that is cheaper than picking them out of `column`. */
+  take?(rows: Int32Array, n: number): Column;
   forget?(row: number): void;
   clear(): void;
   readonly byteLength: number;

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { batchOf, type Row } from '../../../engine/data/batch-rows.ts';
 import { RowKind } from '../../../engine/data/row-kind.ts';
+import { compileSelect } from '../../../engine/expr/compile.ts';
 import type { Expr } from '../../../engine/expr/expr.ts';
 import { AttachedWindowAggregate } from '../../../engine/ops/attached-window-aggregate.ts';
 import { Bundle } from '../../../engine/ops/bundle.ts';
@@ -10,9 +11,12 @@ import { Calc } from '../../../engine/ops/calc.ts';
 import { Correlate } from '../../../engine/ops/correlate.ts';
 import { FinalAggregate } from '../../../engine/ops/final-aggregate.ts';
 import { GroupAggregate } from '../../../engine/ops/group-aggregate.ts';
+import { HashJoin } from '../../../engine/ops/hash-join.ts';
 import { Join } from '../../../engine/ops/join.ts';
 import { NotNull } from '../../../engine/ops/not-null.ts';
 import type { Operator } from '../../../engine/ops/operator.ts';
+import { OuterJoin } from '../../../engine/ops/outer-join.ts';
+import { SemiJoin } from '../../../engine/ops/semi-join.ts';
 import { SessionAggregate } from '../../../engine/ops/session-aggregate.ts';
 import { SessionTable } from '../../../engine/ops/session-table.ts';
 import { Limit, Sort, SortByTime } from '../../../engine/ops/sort.ts';
@@ -60,6 +64,16 @@ const column = (index: number): Expr => ({
 const element: Expr = { kind: 'column', index: 3, type: T.BIGINT, name: 'x' };
 const context = () => ({ timeZone: 'UTC', now: 0, watermark: undefined });
 const windowed = { input: schema, timeColumn: 0, keys: [1], properties };
+
+const padded: Schema = [...schema, ...schema];
+/** The left v is at most the right v. */
+const smaller = {
+  select: compileSelect(
+    { kind: 'call', fn: '<=', args: [column(2), { ...column(2), index: 8 } as Expr], type: T.BOOLEAN },
+    context(),
+  ),
+  reads: new Set([2, 8]),
+};
 
 interface Case {
   readonly make: () => Operator;
@@ -186,13 +200,85 @@ const cases: Readonly<Record<string, Case>> = {
   },
   SessionTable: { make: () => new SessionTable({ input: schema, timeColumn: 0, gap: 3, keys: [1] }), retract: false },
   'Join, updating': {
-    make: () => new Join({ left: schema, right: schema, leftKeys: [1], rightKeys: [1], retract: [true, true] }),
+    make: () => new Join({ left: schema, right: schema, leftKeys: [1], rightKeys: [1], identity: ['row', 'row'] }),
     retract: true,
   },
   'Join, growing': {
-    make: () => new Join({ left: schema, right: schema, leftKeys: [1, 2], rightKeys: [1, 2], retract: [false, false] }),
+    make: () =>
+      new Join({ left: schema, right: schema, leftKeys: [1, 2], rightKeys: [1, 2], identity: ['none', 'none'] }),
     retract: false,
   },
+  ...Object.fromEntries(
+    (['left', 'right', 'full'] as const).flatMap((type) => [
+      [
+        `OuterJoin, ${type}, updating`,
+        {
+          make: () =>
+            new OuterJoin({
+              left: schema,
+              right: schema,
+              leftKeys: [1],
+              rightKeys: [1],
+              identity: ['row', 'row'],
+              type,
+              schema: padded,
+            }),
+          retract: true,
+        },
+      ],
+      [
+        `OuterJoin, ${type}, growing, with a condition`,
+        {
+          make: () =>
+            new OuterJoin({
+              left: schema,
+              right: schema,
+              leftKeys: [1],
+              rightKeys: [1],
+              identity: ['none', 'none'],
+              type,
+              test: smaller,
+              schema: padded,
+            }),
+          retract: false,
+        },
+      ],
+      [
+        `HashJoin, ${type}`,
+        {
+          make: () =>
+            new HashJoin({
+              left: schema,
+              right: schema,
+              leftKeys: [1],
+              rightKeys: [1],
+              type,
+              test: smaller,
+              schema: padded,
+            }),
+          retract: false,
+        },
+      ],
+    ]),
+  ),
+  ...Object.fromEntries(
+    [false, true].map((anti) => [
+      anti ? 'SemiJoin, anti' : 'SemiJoin',
+      {
+        make: () =>
+          new SemiJoin({
+            left: schema,
+            right: schema,
+            leftKeys: [1],
+            rightKeys: [1],
+            identity: ['row', 'row'],
+            anti,
+            test: smaller,
+          }),
+        retract: true,
+      },
+    ]),
+  ),
   WindowJoin: {
     make: () =>
       new WindowJoin({

@@ -1,0 +1,107 @@
+import type { Batch } from '../data/batch.ts';
+import { KeyTable, type KeyTableState } from '../state/key-table.ts';
+import { nextCapacity } from '../state/typed.ts';
+import type { Schema } from '../types/schema.ts';
+import { JoinSide, type JoinSideState, type RowIdentity } from './join-side.ts';
+import { KeyLinks } from './key-links.ts';
+
+export interface JoinStateOptions {
+  readonly left: Schema;
+  readonly right: Schema;
+  /** Equal columns; pairwise of the same types. None = every left row meets every right row. */
+  readonly leftKeys: readonly number[];
+  readonly rightKeys: readonly number[];
+  /** By key column: NULL is equal to NULL (IS NOT DISTINCT FROM). Absent: NULL keys match nothing. */
+  readonly nullSafe?: readonly boolean[] | undefined;
+  /** How rows of the left and of the right input are found again. */
+  readonly identity: readonly [left: RowIdentity, right: RowIdentity];
+}
+
+export interface JoinStateSnapshot {
+  readonly table: KeyTableState | undefined;
+  readonly links: Int32Array;
+  readonly sides: readonly [JoinSideState, JoinSideState];
+}
+
+/** What a join remembers: the keys of both inputs in one table, and for each key a list of rows a side. */
+export class JoinState {
+  readonly sides: readonly [JoinSide, JoinSide];
+  readonly links = new KeyLinks();
+  readonly #options: JoinStateOptions;
+  /** Keys of both sides; undefined = all rows have the same. */
+  readonly #table: KeyTable | undefined;
+  #keyOf: Int32Array = new Int32Array(4096);
+
+  constructor(options: JoinStateOptions, degrees: readonly [left: boolean, right: boolean]) {
+    this.#options = options;
+    const { left, right, leftKeys, identity } = options;
+    this.#table = leftKeys.length === 0 ? undefined : new KeyTable(leftKeys.map((key) => left[key]!.type));
+    const sideOf = (schema: Schema, side: 0 | 1): JoinSide =>
+      new JoinSide(
+        schema.map(({ type }) => type),
+        identity[side],
+        this.links,
+        side,
+        degrees[side],
+      );
+    this.sides = [sideOf(left, 0), sideOf(right, 1)];
+  }
+
+  /** The key of each row of a batch, which is entered when it is new; -1: the row has a NULL and matches nothing. */
+  keysOf({ columns, length }: Batch, port: number): Int32Array {
+    if (this.#keyOf.length < length) this.#keyOf = new Int32Array(nextCapacity(4096, length));
+    if (this.#table !== undefined) {
+      const keys = (port === 0 ? this.#options.leftKeys : this.#options.rightKeys).map((key) => columns[key]!);
+      let where: Uint8Array | undefined;
+      keys.forEach(({ valid }, i) => {
+        if (valid === undefined || this.#options.nullSafe?.[i] === true) return;
+        if (where === undefined) where = valid.slice(0, length);
+        else for (let r = 0; r < length; r++) where[r]! &= valid[r]!;
+      });
+      this.#table.findOrInsert(keys, 0, length, this.#keyOf, where);
+    }
+    this.links.ensure(this.#table?.capacity ?? 1);
+    return this.#keyOf;
+  }
+
+  /** Keys of a batch with retractions that lost their last row of both sides leave the table. */
+  forgetKeys({ length, kinds }: Batch, keyOf: Int32Array): void {
+    if (this.#table === undefined || kinds === undefined) return;
+    for (let r = 0; r < length; r++) {
+      const key = keyOf[r]!;
+      if (key >= 0 && (kinds[r]! & 1) === 1 && this.links.isEmpty(key)) this.#table.remove(key);
+    }
+    KeyTable.sweep(this.#table.encoder, [this.#table]);
+  }
+
+  get live(): number {
+    return this.sides[0].live + this.sides[1].live;
+  }
+  get byteLength(): number {
+    const [left, right] = this.sides;
+    return left.byteLength + right.byteLength + this.links.byteLength + (this.#table?.byteLength ?? 0);
+  }
+
+  snapshot(): JoinStateSnapshot {
+    const [left, right] = this.sides;
+    return {
+      table: this.#table?.snapshot(),
+      links: this.links.snapshot(this.#table?.bound ?? 1),
+      sides: [left.snapshot(), right.snapshot()],
+    };
+  }
+  restore({ table, links, sides }: JoinStateSnapshot): void {
+    if (table !== undefined) this.#table!.restore(table);
+    this.links.restore(links);
+    this.sides[0].restore(sides[0]);
+    this.sides[1].restore(sides[1]);
+  }
+}
+
+/** `Join[a = x, b = y]`. */
+export function joinName(
+  word: string,
+  { left, right, leftKeys, rightKeys }: Pick<JoinStateOptions, 'left' | 'right' | 'leftKeys' | 'rightKeys'>,
+): string {
+  return `${word}[${leftKeys.map((key, i) => `${left[key]!.name} = ${right[rightKeys[i]!]!.name}`).join(', ')}]`;
+}

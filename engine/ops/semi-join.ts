@@ -1,0 +1,137 @@
+import { BATCH_ROWS, type Batch } from '../data/batch.ts';
+import { isAddition, RowKind } from '../data/row-kind.ts';
+import { takeBatch } from '../data/batch-rows.ts';
+import type { EpochMs } from '../types/value.ts';
+import { JoinMatches, type JoinTest } from './join-matches.ts';
+import { joinName, JoinState, type JoinStateOptions, type JoinStateSnapshot } from './join-state.ts';
+import type { Operator, OperatorState, OperatorStats, Output } from './operator.ts';
+import { PortWatermarks } from './port-watermarks.ts';
+
+export interface SemiJoinOptions extends JoinStateOptions {
+  /** ANTI: the rows without a partner. */
+  readonly anti: boolean;
+  readonly test?: JoinTest | undefined;
+}
+
+interface Snapshot {
+  readonly state: JoinStateSnapshot;
+  readonly watermarks: unknown;
+}
+
+/**
+ * SEMI and ANTI join of two changelogs: the rows of the left side that have, or do not have, a partner on the right.
+ *
+ * State: both sides as Join, and for each left row how many partners it has.
+ * Emits, as Flink's StreamingSemiAntiJoinOperator: a left row with its own kind if it belongs to the result; for a right row that is the first or
+ * last partner of a left row, that left row: SEMI with the kind of the right row, ANTI with -D and +I.
+ * Cost: one probe a row and one step a pair of equal keys.
+ */
+export class SemiJoin implements Operator {
+  readonly name: string;
+  readonly ports = 2;
+  readonly #anti: boolean;
+  readonly #state: JoinState;
+  readonly #pairs: JoinMatches;
+  readonly #watermarks = new PortWatermarks(2);
+  readonly #rows = new Int32Array(BATCH_ROWS);
+  readonly #kinds = new Uint8Array(BATCH_ROWS);
+  #ready = 0;
+  #output: Output | undefined;
+
+  constructor(options: SemiJoinOptions) {
+    const { left, right, anti } = options;
+    this.name = joinName(anti ? 'AntiJoin' : 'SemiJoin', options);
+    this.#anti = anti;
+    this.#state = new JoinState(options, [true, false]);
+    this.#pairs = new JoinMatches(this.#state, left, right, options.test);
+  }
+
+  connect(output: Output): void {
+    this.#output = output;
+  }
+
+  push(batch: Batch, port: number): void {
+    if (batch.length === 0) return;
+    const keyOf = this.#state.keysOf(batch, port);
+    const pairs = this.#pairs.find(batch, port, keyOf);
+    this.#state.sides[port]!.change(batch, keyOf);
+    if (port === 0) this.#pushLeft(batch, pairs);
+    else this.#pushRight(batch, pairs);
+    this.#state.forgetKeys(batch, keyOf);
+  }
+
+  #pushLeft(batch: Batch, pairs: number): void {
+    const { rows, matches } = this.#pairs;
+    const { degrees, numbers } = this.#state.sides[0];
+    const { counts } = this.#state.sides[1];
+    const kept = new Int32Array(batch.length);
+    let n = 0;
+    for (let r = 0, i = 0; r < batch.length; r++) {
+      let partners = 0;
+      for (; i < pairs && rows[i] === r; i++) partners += counts === undefined ? 1 : counts[matches[i]!]!;
+      if (partners > 0 !== this.#anti) kept[n++] = r;
+      const adds = batch.kinds === undefined || isAddition(batch.kinds[r]!);
+      if (adds && numbers[r]! >= 0) degrees![numbers[r]!] = partners;
+    }
+    if (n > 0) this.#output!.push(n === batch.length ? batch : takeBatch(batch, kept, n));
+  }
+
+  #pushRight({ length, kinds }: Batch, pairs: number): void {
+    const { rows, matches } = this.#pairs;
+    const { degrees, counts } = this.#state.sides[0];
+    for (let r = 0, i = 0; r < length; r++) {
+      const kind = kinds === undefined ? RowKind.Insert : (kinds[r]! as RowKind);
+      const adds = isAddition(kind);
+      for (; i < pairs && rows[i] === r; i++) {
+        const match = matches[i]!;
+        const sent = !this.#anti ? kind : adds ? RowKind.Delete : RowKind.Insert;
+        if (degrees![match] === (adds ? 0 : 1)) {
+          for (let copies = counts === undefined ? 1 : counts[match]!; copies > 0; copies--) this.#send(match, sent);
+        }
+        degrees![match]! += adds ? 1 : -1;
+      }
+    }
+    this.#flush();
+  }
+
+  #send(match: number, kind: RowKind): void {
+    if (this.#ready === BATCH_ROWS) this.#flush();
+    this.#rows[this.#ready] = match;
+    this.#kinds[this.#ready++] = kind;
+  }
+
+  #flush(): void {
+    const n = this.#ready;
+    if (n === 0) return;
+    this.#ready = 0;
+    const kinds = this.#kinds.subarray(0, n);
+    const isAppend = kinds.every((kind) => kind === RowKind.Insert);
+    const columns = this.#state.sides[0].take(this.#rows, n);
+    this.#output!.push({ length: n, columns, kinds: isAppend ? undefined : kinds.slice() });
+  }
+
+  advance(watermark: EpochMs, port: number): void {
+    this.#forward(this.#watermarks.advance(port, watermark));
+  }
+  /** The input sends nothing for a while: it holds the watermark back no longer. */
+  idle(port: number): void {
+    this.#forward(this.#watermarks.idle(port));
+  }
+  #forward(watermark: EpochMs | undefined): void {
+    if (watermark !== undefined) this.#output!.advance(watermark);
+  }
+  finish(_port: number): void {}
+  tick(_now: EpochMs): void {}
+
+  snapshot(): OperatorState {
+    return { state: this.#state.snapshot(), watermarks: this.#watermarks.snapshot() } satisfies Snapshot;
+  }
+  restore(saved: OperatorState): void {
+    const { state, watermarks } = saved as Snapshot;
+    this.#state.restore(state);
+    this.#watermarks.restore(watermarks);
+  }
+  stats(): OperatorStats {
+    return { stateRows: this.#state.live, stateBytes: this.#state.byteLength, lateRows: 0 };
+  }
+}
