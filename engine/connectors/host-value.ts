@@ -2,12 +2,15 @@
 import { MillraceError } from '../errors.ts';
 import { fitDecimal, parseDecimalText } from '../formats/number-text.ts';
 import { parseAnyTimestamp, parseIsoDate, parseSqlTime, timestampValue } from '../formats/time-text.ts';
+import { parseVariant } from '../functions/variant-parse.ts';
+import { decodeBitmap, encodeBitmap } from '../types/bitmap.ts';
 import { typeToString, type DataType } from '../types/type.ts';
 import { MapValue, type Value } from '../types/value.ts';
 
 /**
  * A value of the form of types/value.ts, or what a JavaScript program would naturally write for the type: numbers for BIGINT and DECIMAL,
- * texts and Dates for times, objects for ROW (fields by name) and MAP, Maps for MAP. undefined is NULL.
+ * texts and Dates for times, objects for ROW (fields by name) and MAP, Maps for MAP; for VARIANT JSON text or an object, for BITMAP an array or Set
+ * of its members. undefined is NULL.
  * Throws CAST_FAILED for what does not fit.
  */
 export function hostValue(value: unknown, type: DataType): Value {
@@ -67,9 +70,22 @@ function convert(value: unknown, type: DataType): Value | undefined {
       if (Array.isArray(value)) return type.fields.map((field, i) => hostValue(value[i], field.type));
       if (typeof value !== 'object') return undefined;
       return type.fields.map((field) => hostValue((value as Record<string, unknown>)[field.name], field.type));
+    case 'VARIANT':
+      return parseVariant(typeof value === 'string' ? value : JSON.stringify(value), false);
+    case 'BITMAP':
+      return bitmap(value);
     default:
       return undefined;
   }
+}
+
+/** From its bytes, or from its members in any order. */
+function bitmap(value: unknown): Uint8Array | undefined {
+  if (value instanceof Uint8Array) return decodeBitmap(value) && value;
+  if (!(value instanceof Set || Array.isArray(value))) return undefined;
+  const members = Array.from(value as Iterable<unknown>, (member) => (Number.isInteger(member) ? Number(member) : -1));
+  if (members.some((member) => member < 0 || member >= 2 ** 32)) return undefined;
+  return encodeBitmap([...new Set(members)].sort((a, b) => a - b));
 }
 
 const bits = { TINYINT: 8, SMALLINT: 16, INT: 32, INTERVAL_YEAR_MONTH: 32 } as const;

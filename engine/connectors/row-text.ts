@@ -3,8 +3,10 @@ import { rowKindText, type RowKind } from '../data/row-kind.ts';
 import { formatDecimalScientific, formatDouble, formatFloat } from '../formats/number-text.ts';
 import { formatDate } from '../formats/time-text.ts';
 import type { Schema } from '../types/schema.ts';
+import { bitmapToText } from '../types/bitmap.ts';
 import type { DataType } from '../types/type.ts';
 import type { MapValue, Value } from '../types/value.ts';
+import { variantToJson } from '../types/variant.ts';
 import { assert } from '../assert.ts';
 
 const MS_PER_DAY = 86_400_000;
@@ -44,6 +46,10 @@ export function valueText(value: Value, type: DataType): string {
       return mapText(value as MapValue, type.key, type.value);
     case 'MULTISET':
       return mapText(value as MapValue, type.element, { kind: 'INT', nullable: false });
+    case 'VARIANT':
+      return variantToJson(value as string);
+    case 'BITMAP':
+      return bitmapToText(value as Uint8Array);
     case 'ROW':
       return `+I[${(value as readonly Value[]).map((item, i) => valueText(item, type.fields[i]!.type)).join(', ')}]`;
     default:

@@ -1,11 +1,14 @@
 /** Rows as plain JavaScript objects, for cells and closures: what a person would write by hand. */
 import type { Schema } from '../types/schema.ts';
+import { decodeBitmap } from '../types/bitmap.ts';
 import type { DataType } from '../types/type.ts';
 import type { MapValue, Value } from '../types/value.ts';
+import { variantToJson } from '../types/variant.ts';
 
 /**
  * Integers are numbers, BIGINT a bigint, DECIMAL a number (its nearest double), DATE and timestamps a Date (UTC; digits below the millisecond are
- * cut off), TIME its milliseconds, ROW an object, ARRAY an array, MAP a Map, BYTES a Uint8Array, NULL null.
+ * cut off), TIME its milliseconds, ROW an object, ARRAY an array, MAP a Map, BYTES a Uint8Array, VARIANT what JSON.parse makes of it, BITMAP a Set,
+ * NULL null.
  */
 export function hostValue(value: Value, type: DataType): unknown {
   if (value === null) return null;
@@ -29,6 +32,10 @@ export function hostValue(value: Value, type: DataType): unknown {
       return Object.fromEntries(
         type.fields.map((field, i) => [field.name, hostValue((value as readonly Value[])[i] ?? null, field.type)]),
       );
+    case 'VARIANT':
+      return JSON.parse(variantToJson(value as string));
+    case 'BITMAP':
+      return new Set(decodeBitmap(value as Uint8Array));
     default:
       return value;
   }

@@ -66,6 +66,8 @@ export function textOfExpected(json: Json): string {
       return valueText(timestampNanos(text)!, TIMESTAMP_LTZ(9));
     case 'bytes':
       return valueText(Uint8Array.from(Buffer.from(text, 'hex')), { ...STRING, kind: 'VARBINARY' } as DataType);
+    case 'bitmap':
+      return `{${(json.v as unknown as readonly number[]).join()}}`;
     case 'map':
       return mapText(
         (json.v as readonly (readonly [Json, Json])[]).map(([k, v]) => [textOfExpected(k), textOfExpected(v)]),

@@ -1,6 +1,7 @@
 /** Whether a value of the engine is the one that a case expects. */
 import { parseIsoDate } from '../../../engine/formats/time-text.ts';
 import { isInteger, isString, type DataType } from '../../../engine/types/type.ts';
+import { decodeBitmap } from '../../../engine/types/bitmap.ts';
 import type { MapValue, Value } from '../../../engine/types/value.ts';
 import type { Json, Tagged } from './case.ts';
 import { durationNanos, entryTypes, isTagged, periodMonths, timeNanos, timestampNanos } from './tagged.ts';
@@ -46,6 +47,11 @@ function sameTagged(value: Value, type: DataType, { $: tag, v }: Tagged): boolea
       return type.kind === 'INTERVAL_YEAR_MONTH' && value === periodMonths(text);
     case 'bytes':
       return value instanceof Uint8Array && Buffer.from(value).toString('hex') === text.toLowerCase();
+    case 'bitmap':
+      return (
+        type.kind === 'BITMAP' &&
+        decodeBitmap(value as Uint8Array)?.join() === (v as unknown as readonly number[]).join()
+      );
     case 'map':
       return sameMap(value, type, v as readonly (readonly [Json, Json])[]);
     case 'row': {
