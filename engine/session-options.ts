@@ -2,6 +2,8 @@
 import { availableParallelism } from 'node:os';
 import { MillraceError, didYouMean } from './errors.ts';
 import { parseDuration } from './connectors/options.ts';
+import { checkConstraintOptions, type ConstraintOptions } from './ops/constraints.ts';
+import type { LowerOptions } from './plan/lower.ts';
 import { findTimeZone } from './types/time-zone.ts';
 import type { Ms } from './types/value.ts';
 
@@ -105,6 +107,46 @@ export const sessionOptions: readonly SessionOption[] = [
     values: ['error', 'drop'],
     default: 'error',
     summary: 'NULL for a NOT NULL column of a sink: fail, or leave the row out',
+  },
+  {
+    name: 'table.exec.sink.type-length-enforcer',
+    kind: 'enum',
+    values: ['ignore', 'trim_pad', 'error', 'throw'],
+    default: 'ignore',
+    summary: 'CHAR, VARCHAR, BINARY and VARBINARY columns of a sink: as they come, cut and padded, or fail',
+  },
+  {
+    name: 'table.exec.sink.nested-constraint-enforcer',
+    kind: 'enum',
+    values: ['ignore', 'rows', 'rows_and_collections'],
+    default: 'ignore',
+    summary: 'whether the two above look into ROWs, and into ARRAYs and MAPs',
+  },
+  {
+    name: 'table.exec.sink.upsert-materialize',
+    kind: 'enum',
+    values: ['none', 'auto', 'force'],
+    default: 'auto',
+    summary: 'whether rows are remembered before a sink whose primary key is not the key of the changes',
+  },
+  {
+    name: 'table.exec.sink.require-on-conflict',
+    kind: 'boolean',
+    default: 'true',
+    summary: 'INSERT into a table whose primary key is not the key of the changes must say ON CONFLICT DO ..',
+  },
+  {
+    name: 'table.exec.sink.keyed-shuffle',
+    kind: 'enum',
+    values: ['none', 'auto', 'force'],
+    default: 'auto',
+    summary: "for Flink's sake: rows of one key never overtake each other here",
+  },
+  {
+    name: 'table.exec.source.cdc-events-duplicate',
+    kind: 'boolean',
+    default: 'false',
+    summary: 'sources of changes may send one twice: their rows are remembered by primary key',
   },
   {
     name: 'table.dml-sync',
@@ -218,6 +260,26 @@ export class SessionOptions {
         hint: "SET 'table.exec.mini-batch.size' = '1000'",
       });
     return { size, latency };
+  }
+  /** What sinks demand of their rows. @throws OPTION_VALUE */
+  get constraints(): ConstraintOptions {
+    const choice = (name: string): string => this.get(`table.exec.sink.${name}`)!.toLowerCase();
+    const lengths = choice('type-length-enforcer');
+    const options: ConstraintOptions = {
+      notNull: choice('not-null-enforcer') === 'drop' ? 'drop' : 'error',
+      lengths: lengths === 'ignore' ? 'ignore' : lengths === 'trim_pad' ? 'trim-pad' : 'error',
+      nested: choice('nested-constraint-enforcer').replaceAll('_', '-') as ConstraintOptions['nested'],
+    };
+    checkConstraintOptions(options);
+    return options;
+  }
+  /** What making a physical plan depends on. */
+  get lowering(): LowerOptions {
+    return {
+      mode: this.mode,
+      upsertMaterialize: this.get('table.exec.sink.upsert-materialize')!.toLowerCase() as 'none' | 'auto' | 'force',
+      requireOnConflict: this.boolean('table.exec.sink.require-on-conflict'),
+    };
   }
   get mode(): 'streaming' | 'batch' {
     return this.get('execution.runtime-mode')?.toLowerCase() === 'batch' ? 'batch' : 'streaming';

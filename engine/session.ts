@@ -252,7 +252,7 @@ export class Session {
     const optimized = results.map(({ plan }) => plan);
     return {
       optimized,
-      physical: optimized.map((plan) => lower(plan, { mode: settings.mode })),
+      physical: optimized.map((plan) => lower(plan, settings.lowering)),
       applied: [...new Set(results.flatMap(({ applied }) => applied))],
     };
   }
@@ -294,7 +294,7 @@ export class Session {
       resultLimit: settings.integer('sql-client.execution.max-table-result.rows'),
       changes: options.collect === 'changes' ? 'per-record' : 'net',
       miniBatch: settings.miniBatch,
-      notNull: settings.get('table.exec.sink.not-null-enforcer')?.toLowerCase() === 'drop' ? 'drop' : 'error',
+      constraints: settings.constraints,
     };
   }
 

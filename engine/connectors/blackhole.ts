@@ -7,7 +7,7 @@ export const blackhole: Connector = {
   formats: [],
   metadata: {},
   // As in Flink it asks for no -U: updates come without them.
-  sinkModes: ['append', 'upsert'],
+  sinkKinds: (_, query) => ({ ...query, updateBefore: false }),
   createSink: async (): Promise<Sink> => ({
     write() {},
     async flush() {},

@@ -1,5 +1,6 @@
 /** Contracts of the outside world: sources with splits and positions, sinks with two phases, and the registry of connectors. */
 import type { Batch } from '../data/batch.ts';
+import type { ChangeKinds } from '../data/change-kinds.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { ResolvedTable } from '../catalog/table.ts';
 import type { Schema } from '../types/schema.ts';
@@ -109,13 +110,13 @@ export interface Connector {
   readonly formats: readonly string[];
   /** Metadata columns by key, with their types as SQL text. */
   readonly metadata: Metadata | ((table: ResolvedTable) => Metadata);
-  /** Which row kinds a sink of this connector can take; a function where that depends on the table. */
-  readonly sinkModes?: readonly SinkMode[] | ((table: ResolvedTable) => readonly SinkMode[]) | undefined;
+  /** The kinds of change a sink of this connector takes of a query that gives `query`; default +I alone. Throws CONNECTOR_OPTION. */
+  sinkKinds?(table: ResolvedTable, query: ChangeKinds): ChangeKinds;
   /** Checks the options beyond their kinds; throws MillraceError('CONNECTOR_OPTION'). */
   validate?(table: ResolvedTable): void;
   isBounded?(table: ResolvedTable): boolean;
   createSource?(context: SourceContext): Promise<Source>;
   createSink?(context: SinkContext): Promise<Sink>;
-  /** The kinds of change a source of this connector can bring; default append. */
-  sourceMode?(table: ResolvedTable): 'append' | 'upsert' | 'retract';
+  /** The kinds of change a source of this connector can bring; default +I alone. */
+  sourceKinds?(table: ResolvedTable): ChangeKinds;
 }

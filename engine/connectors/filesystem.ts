@@ -27,7 +27,6 @@ export const filesystem: Connector = {
     'file.size': { type: 'BIGINT NOT NULL', writable: false },
     'file.modification-time': { type: 'TIMESTAMP_LTZ(3) NOT NULL', writable: false },
   },
-  sinkModes: ['append'],
   isBounded: (table) => table.options['source.monitor-interval'] === undefined,
   createSource,
   createSink: createFileSink,

@@ -49,11 +49,17 @@ export const inline: Connector = {
     changelogMode(table);
   },
   isBounded: () => true,
-  sourceMode: (table) => {
+  sourceKinds: (table) => {
     const kinds = changelogMode(table) ?? kindsOf(table);
-    if (kinds.has('-U')) return 'retract';
-    if (kinds.has('+U') || kinds.has('-D')) return table.primaryKey === undefined ? 'retract' : 'upsert';
-    return 'append';
+    const updateAfter = kinds.has('+U');
+    return {
+      insert: true,
+      // Rows without a key cannot be told apart: a +U is one more row then.
+      updateBefore: kinds.has('-U') || (updateAfter && table.primaryKey === undefined),
+      updateAfter,
+      delete: kinds.has('-D'),
+      deletesByKey: false,
+    };
   },
   createSource: async (context) => new InlineSource(context),
 };

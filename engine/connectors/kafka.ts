@@ -17,7 +17,6 @@ export const kafka: Connector = {
     timestamp: { type: 'TIMESTAMP_LTZ(3) NOT NULL', writable: true },
     'timestamp-type': { type: 'STRING NOT NULL', writable: false },
   },
-  sinkModes: ['append'],
   validate: (table) => void kafkaSettings(table),
   isBounded: (table) => kafkaSettings(table).end !== undefined,
   createSource: (context) => KafkaSource.open(context),

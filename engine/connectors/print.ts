@@ -13,7 +13,7 @@ export const print: Connector = {
   ],
   formats: [],
   metadata: {},
-  sinkModes: ['append', 'upsert', 'retract'],
+  sinkKinds: (_, query) => query,
   createSink: async (context) => new PrintSink(context),
 };
 

@@ -169,7 +169,10 @@ function together(branches: readonly Project[], kept: readonly number[]): readon
 const atLeastOne = (columns: readonly number[], node: LogicalPlan): readonly number[] =>
   columns.length > 0 ? columns : [cheapestColumn(node.schema)];
 
-function pruneScan(node: Scan, needs: Needs): Pruned {
+function pruneScan(node: Scan, wanted: Needs): Pruned {
+  const key = node.normalize === true ? node.table.primaryKey! : [];
+  const names = key.map((column) => node.table.columns[column]!.name);
+  const needs = wanted.copy().addAll([...node.schema.keys()].filter((i) => names.includes(node.schema[i]!.name)));
   const kept = atLeastOne(needs.columns(), node).flatMap((column) => {
     const paths = needs.has(column) ? needs.paths(column) : [[]];
     return paths.map((path) => ({ column, path }));

@@ -6,10 +6,10 @@ import { unsupported } from './bind-context.ts';
 import type { BindEnv, BindQuery } from './bind-context.ts';
 import { bindCorrelate, bindTableCall, functionName, isLateral } from './bind-correlate.ts';
 import { bindJoin } from './bind-join.ts';
-import { bindTable, parameterTable, withOptionHints } from './bind-table.ts';
+import { bindTable, parameterTable, sourcePlan, withOptionHints } from './bind-table.ts';
 import { bindWindowFunction, isTableFunctionOfTables } from './bind-window.ts';
 import type { LogicalPlan } from './logical.ts';
-import { rename, tableSource } from './nodes.ts';
+import { rename } from './nodes.ts';
 import { relationOf } from './scope.ts';
 import type { BoundFrom } from './scope.ts';
 
@@ -19,7 +19,7 @@ export function bindFrom(ref: TableRef, env: BindEnv, bindQuery: BindQuery): Bou
       return bindNamed(ref, env, bindQuery);
     case 'parameterTable': {
       const table = parameterTable(ref.parameter, env);
-      const plan = tableSource(withOptionHints(table, ref.hints), ref.span);
+      const plan = sourcePlan(withOptionHints(table, ref.hints), ref.span, env);
       return single(plan, ref.alias, ref.alias?.name.name ?? table.path.name);
     }
     case 'queryTable':

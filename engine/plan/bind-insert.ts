@@ -15,7 +15,7 @@ import { bindExpr } from './bind-expr.ts';
 import { checkTable, withOptionHints } from './bind-table.ts';
 import { bindTopQuery } from './bind-query.ts';
 import { columnExpr, literalExpr } from './expr-walk.ts';
-import type { LogicalPlan } from './logical.ts';
+import type { LogicalPlan, Sink } from './logical.ts';
 import { castTo } from './make-expr.ts';
 import { project, sink, writableColumns } from './nodes.ts';
 
@@ -26,6 +26,7 @@ export function bindInsert(statement: Insert, env: BindEnv): LogicalPlan {
   const table = withOptionHints(bindTarget(statement, env), statement.hints);
   const targets = writableColumns(table);
   const query = bindTopQuery(statement.query, env);
+  const conflict = statement.onConflict?.toLowerCase() as Sink['conflict'];
   const names = targetNames(statement, targets);
   const given = names.length - statement.partition.length;
   if (statement.columns.length > 0 && query.schema.length !== given) {
@@ -69,6 +70,7 @@ export function bindInsert(statement: Insert, env: BindEnv): LogicalPlan {
     ),
     table,
     span,
+    conflict === undefined ? {} : { conflict },
   );
 }
 

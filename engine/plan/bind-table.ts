@@ -10,7 +10,7 @@ import type { Query } from '../sql/ast-query.ts';
 import { parseQuery } from '../sql/parse.ts';
 import { fullPath } from './bind-context.ts';
 import type { BindEnv, BindQuery } from './bind-context.ts';
-import { isBounded, unboundedInBatch } from './changelog.ts';
+import { isBounded, needsNormalize, unboundedInBatch } from './changelog.ts';
 import type { LogicalPlan } from './logical.ts';
 import { rename, tableSource } from './nodes.ts';
 import { withScanOptions } from './scan-options.ts';
@@ -48,7 +48,13 @@ export function bindTable(
   const table = withOptionHints(paced, hints);
   checkTable(env, table, 'source', name.span);
   if (env.options.mode === 'batch' && !isBounded(table)) throw unboundedInBatch(table, name.span);
-  return { plan: tableSource(table, name.span), path: names };
+  return { plan: sourcePlan(table, name.span, env), path: names };
+}
+
+/** A table as queries see it. @throws PLAN_CHANGELOG when its changes need a primary key that it lacks */
+export function sourcePlan(table: ResolvedTable, span: Span, env: BindEnv): LogicalPlan {
+  const normalize = env.options.mode === 'streaming' && needsNormalize(table, env.options.settings, span);
+  return tableSource(table, span, normalize);
 }
 
 /** Looks up every table that a query names, however deep: for queries that are refused anyway. @throws SQL_UNKNOWN_TABLE */

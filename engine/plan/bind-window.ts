@@ -8,9 +8,9 @@ import type { Ms } from '../types/value.ts';
 import { unsupported } from './bind-context.ts';
 import type { BindEnv, BindQuery } from './bind-context.ts';
 import { bindExpr } from './bind-expr.ts';
-import { bindTable } from './bind-table.ts';
+import { bindTable, sourcePlan } from './bind-table.ts';
 import type { LogicalPlan, WindowSpec } from './logical.ts';
-import { tableSource, windowTable } from './nodes.ts';
+import { windowTable } from './nodes.ts';
 import { relationOf, resolveName } from './scope.ts';
 
 interface WindowFunction {
@@ -182,7 +182,7 @@ function bindDataInput(data: sql.TableArgument, env: BindEnv, bindQuery: BindQue
       return bindTable(data.input, [], env, bindQuery).plan;
     case 'parameter': {
       const found = env.options.parameter?.(data.input);
-      if (found?.kind === 'table') return tableSource(found.table, data.span);
+      if (found?.kind === 'table') return sourcePlan(found.table, data.span, env);
       throw new MillraceError('SQL_UNKNOWN_TABLE', `"${data.input.source}" is no table`, { span: data.input.span });
     }
     default:

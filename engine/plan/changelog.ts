@@ -6,6 +6,7 @@ import { unreachable } from '../assert.ts';
 import { connector } from '../connectors/registry.ts';
 import { pathText } from '../catalog/catalog.ts';
 import type { ResolvedTable } from '../catalog/table.ts';
+import { INSERT_ONLY, isInsertOnly, type ChangeKinds } from '../data/change-kinds.ts';
 import { MillraceError } from '../errors.ts';
 import type { Span } from '../errors.ts';
 import type { LogicalPlan } from './logical.ts';
@@ -28,9 +29,36 @@ const either = (a: Changes, b: Changes): Changes => ({
 export type Mode = 'streaming' | 'batch';
 
 /** What a source of that table brings. */
-export function sourceMode(table: ResolvedTable): ChangelogMode {
+export function sourceKinds(table: ResolvedTable): ChangeKinds {
   const name = table.options['connector'];
-  return name === undefined ? 'append' : (connector(name).sourceMode?.(table) ?? 'append');
+  return name === undefined ? INSERT_ONLY : (connector(name).sourceKinds?.(table) ?? INSERT_ONLY);
+}
+
+export function modeOfKinds(kinds: ChangeKinds): ChangelogMode {
+  if (isInsertOnly(kinds)) return 'append';
+  return kinds.updateAfter && !kinds.updateBefore ? 'upsert' : 'retract';
+}
+
+/**
+ * Whether the changes of a table are made whole by its primary key: those of an upsert source, or of any source of changes when
+ * `table.exec.source.cdc-events-duplicate` says that it may send one twice. @throws PLAN_CHANGELOG when there is no primary key
+ */
+export function needsNormalize(table: ResolvedTable, settings: Readonly<Record<string, string>>, span?: Span): boolean {
+  const kinds = sourceKinds(table);
+  const isUpsert = kinds.updateAfter && !kinds.updateBefore;
+  const mayRepeat =
+    !isInsertOnly(kinds) && settings['table.exec.source.cdc-events-duplicate']?.toLowerCase() === 'true';
+  if (!isUpsert && !mayRepeat) return false;
+  if (table.primaryKey !== undefined) return true;
+  throw new MillraceError(
+    'PLAN_CHANGELOG',
+    isUpsert
+      ? `Table '${pathText(table.path)}' produces a changelog stream that contains UPDATE_AFTER but no UPDATE_BEFORE. ` +
+          'This requires defining a primary key constraint on the table.'
+      : "Configuration 'table.exec.source.cdc-events-duplicate' is enabled which requires the changelog sources to define a PRIMARY KEY. " +
+          `However, table '${pathText(table.path)}' doesn't have a primary key.`,
+    { span, hint: 'add PRIMARY KEY (..) NOT ENFORCED to the table' },
+  );
 }
 
 /** Whether a source of that table ends. */
@@ -47,18 +75,15 @@ export function unboundedInBatch({ path }: ResolvedTable, span: Span | undefined
   );
 }
 
-/** What a sink into that table takes; undefined: everything. */
-export function sinkModes(table: ResolvedTable): readonly ChangelogMode[] | undefined {
-  const name = table.options['connector'];
-  const modes = name === undefined ? undefined : connector(name).sinkModes;
-  return typeof modes === 'function' ? modes(table) : modes;
-}
-
 export function changesOf(plan: LogicalPlan, mode: Mode): Changes {
   const input = (child: LogicalPlan): Changes => changesOf(child, mode);
   switch (plan.kind) {
-    case 'scan':
-      return sourceMode(plan.table) === 'append' ? APPEND : ALL;
+    case 'scan': {
+      if (mode === 'batch') return APPEND;
+      if (plan.normalize === true) return ALL;
+      const kinds = sourceKinds(plan.table);
+      return { updates: kinds.updateAfter || kinds.updateBefore, deletes: kinds.delete };
+    }
     case 'values':
     case 'window-aggregate':
       return APPEND;

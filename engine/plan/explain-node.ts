@@ -17,6 +17,13 @@ export function physicalText(node: PhysicalPlan): string {
       return `TableSourceScan(table=${tableText(node.table)}, fields=${list(node.paths.map((path) => path.join('.')))})`;
     case 'values':
       return valuesText(node.rows, node.schema);
+    case 'changelog-normalize': {
+      const names = namesOf(node.input.schema);
+      const condition = node.condition === undefined ? '' : `, condition=[${exprText(node.condition, names)}]`;
+      return `ChangelogNormalize(key=${list(node.keys.map((key) => names[key]!))}${condition})`;
+    }
+    case 'drop-update-before':
+      return 'DropUpdateBefore';
     case 'calc': {
       const names = namesOf(node.input.schema);
       const where = node.filter === undefined ? '' : `, where=[${exprText(node.filter, names)}]`;
@@ -46,8 +53,11 @@ export function physicalText(node: PhysicalPlan): string {
       const name = { 'at-end': 'Sort', 'by-time': 'TemporalSort', limit: 'Limit', 'top-n': 'SortLimit' }[node.strategy];
       return sortText(name, node.keys, node.offset, node.limit, node.schema);
     }
-    case 'sink':
-      return `Sink(table=${tableText(node.table)}, fields=${list(namesOf(node.schema))})`;
+    case 'sink': {
+      const materialize = node.materialize === undefined ? '' : ', upsertMaterialize=[true]';
+      const conflict = node.conflict === undefined ? '' : `, conflictStrategy=[${node.conflict.toUpperCase()}]`;
+      return `Sink(table=${tableText(node.table)}, fields=${list(namesOf(node.schema))}${materialize}${conflict})`;
+    }
     case 'collect':
       return `Collect(fields=${list(namesOf(node.schema))})`;
     default:

@@ -21,6 +21,8 @@ export interface Scan extends PlanBase {
   readonly table: ResolvedTable;
   /** Set by projection push-down: the paths to read instead of all columns. A path is a column name and field names below it. */
   readonly paths?: readonly (readonly string[])[] | undefined;
+  /** Its changes are made whole by their primary key (ChangelogNormalize): it lacks -U, or may send a change twice. */
+  readonly normalize?: boolean | undefined;
 }
 /** Literal rows, in order. */
 export interface Values extends PlanBase {
@@ -126,6 +128,10 @@ export interface Sink extends PlanBase {
   readonly kind: 'sink';
   readonly input: LogicalPlan;
   readonly table: ResolvedTable;
+  /** ON CONFLICT DO ... */
+  readonly conflict?: 'nothing' | 'error' | 'deduplicate' | undefined;
+  /** INSERT OVERWRITE: what the table (or its partitions) held is replaced. */
+  readonly overwrite?: boolean | undefined;
 }
 
 export type LogicalPlan =

@@ -5,24 +5,34 @@
 import { unreachable } from '../assert.ts';
 import { MillraceError } from '../errors.ts';
 import type { Expr } from '../expr/expr.ts';
-import { changesOf, isAppend, isBounded, sinkModes, sortStrategy, sourceMode, unboundedInBatch } from './changelog.ts';
+import { changesOf, isAppend, sortStrategy } from './changelog.ts';
 import type { Changes, Mode } from './changelog.ts';
 import { columnExpr } from './expr-walk.ts';
 import { physicalText } from './explain-node.ts';
 import type { Filter, LogicalPlan, Project, Sink, Sort, WindowAggregate, WindowTable } from './logical.ts';
 import { lowerJoin } from './lower-join.ts';
+import { lowerScan } from './lower-scan.ts';
+import { lowerSink, updater, type SinkOptions } from './lower-sink.ts';
 import type { ChangelogMode, PhysicalPlan, SinkNode } from './physical.ts';
 import { timeColumns } from './time-columns.ts';
-import { filtersByKey, isUpsertKey } from './upsert-keys.ts';
+import { filtersByKey } from './upsert-keys.ts';
 import { windowOf } from './window-properties.ts';
 
-export interface LowerOptions {
+export interface LowerOptions extends SinkOptions {
   readonly mode: Mode;
+}
+
+/** What whoever reads a node needs of its changes. */
+export interface Required {
+  /** -U with each update. */
+  readonly updateBefore: boolean;
+  /** A -D may hold the columns of the key alone. */
+  readonly deletesByKey: boolean;
 }
 
 /** The plan of a query ends in `collect`, that of an INSERT in its sink. @throws PLAN_UNSUPPORTED, PLAN_CHANGELOG */
 export function lower(plan: LogicalPlan, options: LowerOptions): PhysicalPlan {
-  const lowering = new Lowering(options.mode);
+  const lowering = new Lowering(options);
   if (plan.kind === 'sink') return lowering.sink(plan);
   const input = lowering.node(plan, true);
   return { kind: 'collect', id: lowering.nextId(), schema: plan.schema, mode: input.mode, input };
@@ -30,12 +40,14 @@ export function lower(plan: LogicalPlan, options: LowerOptions): PhysicalPlan {
 
 export class Lowering {
   readonly mode: Mode;
+  readonly #options: LowerOptions;
   #lastId = 0;
   readonly #done = new Map<string, PhysicalPlan>();
   readonly #identities = new Map<LogicalPlan, number>();
 
-  constructor(mode: Mode) {
-    this.mode = mode;
+  constructor(options: LowerOptions) {
+    this.mode = options.mode;
+    this.#options = options;
   }
 
   /** Ids grow from the sources up, so that the same query has the same ids. */
@@ -43,14 +55,17 @@ export class Lowering {
     return ++this.#lastId;
   }
 
-  /** `updateBefore`: whoever reads needs -U with its updates. A node that is used twice is lowered once. */
-  node(plan: LogicalPlan, updateBefore: boolean): PhysicalPlan {
+  /**
+   * `updateBefore`: whoever reads needs -U with its updates; `deletesByKey`: it does without the values of deleted rows.
+   * A node that is used twice is lowered once.
+   */
+  node(plan: LogicalPlan, updateBefore: boolean, deletesByKey = false): PhysicalPlan {
     const identity = this.#identities.get(plan) ?? this.#identities.size;
     this.#identities.set(plan, identity);
-    const key = `${identity}:${updateBefore}`;
+    const key = `${identity}:${updateBefore}:${deletesByKey}`;
     const known = this.#done.get(key);
     if (known !== undefined) return known;
-    const made = this.#make(plan, updateBefore);
+    const made = this.#make(plan, { updateBefore, deletesByKey });
     this.#done.set(key, made);
     return made;
   }
@@ -65,19 +80,16 @@ export class Lowering {
     return updateBefore || !changes.updates ? 'retract' : 'upsert';
   }
 
-  #make(plan: LogicalPlan, updateBefore: boolean): PhysicalPlan {
+  #make(plan: LogicalPlan, required: Required): PhysicalPlan {
     const { schema } = plan;
+    const { updateBefore, deletesByKey } = required;
     switch (plan.kind) {
-      case 'scan': {
-        const { table } = plan;
-        if (this.mode === 'batch' && !isBounded(table)) throw unboundedInBatch(table, plan.span);
-        const paths = plan.paths ?? schema.map((column) => [column.name]);
-        return { kind: 'source', id: this.nextId(), schema, mode: sourceMode(table), table, paths };
-      }
+      case 'scan':
+        return lowerScan(plan, this, required);
       case 'values':
         return { kind: 'values', id: this.nextId(), schema, mode: 'append', rows: plan.rows };
       case 'watermark': {
-        const input = this.node(plan.input, updateBefore);
+        const input = this.node(plan.input, updateBefore, deletesByKey);
         // A bounded query sees time pass only at its end, so that nothing is late.
         if (this.mode === 'batch') return input;
         const { column, expr } = plan;
@@ -85,7 +97,7 @@ export class Lowering {
       }
       case 'project':
       case 'filter':
-        return this.#calc(plan, updateBefore);
+        return this.#calc(plan, required);
       case 'window-table': {
         const input = this.node(plan.input, updateBefore);
         requireTime(plan.input, plan.timeColumn, plan, this.mode);
@@ -122,7 +134,7 @@ export class Lowering {
         return { kind: 'correlate', id: this.nextId(), schema, mode: input.mode, input, keep, call, type, condition };
       }
       case 'union': {
-        const inputs = plan.inputs.map((input) => this.node(input, updateBefore));
+        const inputs = plan.inputs.map((input) => this.node(input, updateBefore, deletesByKey));
         return { kind: 'union', id: this.nextId(), schema, mode: weakest(inputs), inputs };
       }
       case 'sort':
@@ -135,15 +147,33 @@ export class Lowering {
   }
 
   /** Project over Filter over the input, either of them missing. */
-  #calc(plan: Project | Filter, updateBefore: boolean): PhysicalPlan {
+  #calc(plan: Project | Filter, required: Required): PhysicalPlan {
     const project = plan.kind === 'project' ? plan : undefined;
     const below = project === undefined ? plan : project.input;
     const filter = below.kind === 'filter' ? below : undefined;
     const source = filter === undefined ? (project as Project).input : filter.input;
-    // A row may pass the filter while its update does not: then the -U alone tells that it is gone.
-    const isTorn = filter !== undefined && this.changes(source).updates && !filtersByKey(filter);
-    const input = this.node(source, updateBefore || isTorn);
     const exprs: readonly Expr[] = project?.exprs ?? source.schema.map((column, i) => columnExpr(i, column));
+    if (filter !== undefined && source.kind === 'scan' && source.normalize === true && this.mode === 'streaming') {
+      const scan = lowerScan(source, this, required, filter.condition);
+      if (project === undefined) return scan;
+      return {
+        kind: 'calc',
+        id: this.nextId(),
+        schema: plan.schema,
+        mode: scan.mode,
+        input: scan,
+        filter: undefined,
+        exprs,
+      };
+    }
+    // A row may pass the filter while its update does not: then the -U alone tells that it is gone, and a -D must hold all that is asked.
+    const isTorn = filter !== undefined && !filtersByKey(filter);
+    const changes = this.changes(source);
+    const input = this.node(
+      source,
+      required.updateBefore || (isTorn && changes.updates),
+      required.deletesByKey && !isTorn,
+    );
     return {
       kind: 'calc',
       id: this.nextId(),
@@ -202,50 +232,15 @@ export class Lowering {
     return { kind: 'sort', id: this.nextId(), schema, mode, input, keys, offset, limit, strategy };
   }
 
-  /** A sink gets updates without their -U when it can do without: when its key is the key of the changes, or when it has none. */
+  /** @throws PLAN_CHANGELOG */
   sink(plan: Sink): SinkNode {
-    const modes = sinkModes(plan.table) ?? ['append', 'upsert', 'retract'];
-    const changes = this.changes(plan.input);
-    const prefersUpsert = modes.includes('upsert') && !modes.includes('retract');
-    const key = sinkKey(plan);
-    const mayUpsert = prefersUpsert && (key === undefined || isUpsertKey(plan.input, key));
-    const input = this.node(plan.input, !mayUpsert);
-    if (!isAppend(changes) && !modes.includes('upsert') && !modes.includes('retract'))
-      throw sinkTakesNoUpdates(plan, input, changes);
-    const mode: ChangelogMode = input.mode === 'retract' && prefersUpsert ? 'upsert' : input.mode;
-    return { kind: 'sink', id: this.nextId(), schema: plan.schema, mode, input, table: plan.table };
+    return lowerSink(plan, this, this.#options);
   }
-}
-
-/** The columns of PRIMARY KEY among those that the sink gets. */
-function sinkKey(plan: Sink): readonly number[] | undefined {
-  return plan.table.primaryKey?.map((i) =>
-    plan.schema.findIndex((column) => column.name === plan.table.columns[i]!.name),
-  );
 }
 
 function weakest(inputs: readonly PhysicalPlan[]): ChangelogMode {
   if (inputs.some((input) => input.mode === 'retract')) return 'retract';
   return inputs.some((input) => input.mode === 'upsert') ? 'upsert' : 'append';
-}
-
-function sinkTakesNoUpdates(plan: Sink, input: PhysicalPlan, changes: Changes): MillraceError {
-  const what = changes.updates && changes.deletes ? 'update and delete' : changes.updates ? 'update' : 'delete';
-  const { catalog, database, name } = plan.table.path;
-  return new MillraceError(
-    'PLAN_CHANGELOG',
-    `Table sink '${catalog}.${database}.${name}' doesn't support consuming ${what} changes which is produced by node ${physicalText(updater(input))}`,
-    {
-      span: plan.span,
-      hint: 'group by a window instead of a plain key, or write into a table that takes updates (print, blackhole)',
-    },
-  );
-}
-
-/** The node that the updates come from: calcs and unions only pass them on. */
-function updater(node: PhysicalPlan): PhysicalPlan {
-  if (node.kind === 'calc' || node.kind === 'watermark' || node.kind === 'window-table') return updater(node.input);
-  return node.kind === 'union' ? updater(node.inputs.find((input) => input.mode !== 'append')!) : node;
 }
 
 /** Flink's refusal of updates. */

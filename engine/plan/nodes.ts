@@ -44,17 +44,17 @@ export interface NamedExpr {
   readonly expr: Expr;
 }
 
-/** All physical and metadata columns of `table`. */
-export function scan(table: ResolvedTable, span?: Span): Scan {
+/** All physical and metadata columns of `table`; `normalize`: its changes are made whole by its primary key. */
+export function scan(table: ResolvedTable, span?: Span, normalize = false): Scan {
   const schema = table.columns.flatMap((column) =>
     column.kind === 'computed' ? [] : [{ name: column.name, type: column.type }],
   );
-  return { kind: 'scan', table, schema, span };
+  return normalize ? { kind: 'scan', table, schema, span, normalize } : { kind: 'scan', table, schema, span };
 }
 
 /** A table as queries see it: its scan, its computed columns, its watermark. */
-export function tableSource(table: ResolvedTable, span?: Span): LogicalPlan {
-  const source = scan(table, span);
+export function tableSource(table: ResolvedTable, span?: Span, normalize = false): LogicalPlan {
+  const source = scan(table, span, normalize);
   const positions = new Map<number, number>();
   table.columns.forEach((column, index) => {
     if (column.kind !== 'computed') positions.set(index, positions.size);
@@ -244,8 +244,13 @@ export function sort(
 }
 
 /** Writes `input`, whose columns match those of the table that can be written, in order. */
-export function sink(input: LogicalPlan, table: ResolvedTable, span?: Span): Sink {
-  return { kind: 'sink', input, table, schema: writableColumns(table), span };
+export function sink(
+  input: LogicalPlan,
+  table: ResolvedTable,
+  span?: Span,
+  more: Pick<Sink, 'conflict' | 'overwrite'> = {},
+): Sink {
+  return { kind: 'sink', input, table, schema: writableColumns(table), span, ...more };
 }
 
 /** The columns that an INSERT writes: physical ones and metadata that is not VIRTUAL. */

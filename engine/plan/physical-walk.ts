@@ -12,6 +12,8 @@ export function inputsOf(node: PhysicalPlan): readonly PhysicalPlan[] {
       return [node.left, node.right];
     case 'union':
       return node.inputs;
+    case 'changelog-normalize':
+    case 'drop-update-before':
     case 'calc':
     case 'watermark':
     case 'window-table':
@@ -40,6 +42,8 @@ export function withInputs(node: PhysicalPlan, inputs: readonly PhysicalPlan[]):
       return { ...node, left: inputs[0]!, right: inputs[1]! };
     case 'union':
       return { ...node, inputs };
+    case 'changelog-normalize':
+    case 'drop-update-before':
     case 'calc':
     case 'watermark':
     case 'window-table':

@@ -24,6 +24,18 @@ export interface SourceNode extends PhysicalBase {
   /** What to decode: paths of column and field names, in the order of `schema`. */
   readonly paths: readonly (readonly string[])[];
 }
+/** Makes a whole changelog of a source by its primary key; rows that do not pass `condition` are as if deleted. */
+export interface ChangelogNormalizeNode extends PhysicalBase {
+  readonly kind: 'changelog-normalize';
+  readonly input: PhysicalPlan;
+  readonly keys: readonly number[];
+  readonly condition: Expr | undefined;
+  readonly updateBefore: boolean;
+}
+export interface DropUpdateBeforeNode extends PhysicalBase {
+  readonly kind: 'drop-update-before';
+  readonly input: PhysicalPlan;
+}
 export interface ValuesNode extends PhysicalBase {
   readonly kind: 'values';
   readonly rows: readonly (readonly Value[])[];
@@ -118,11 +130,28 @@ export interface SortNode extends PhysicalBase {
   readonly limit: number | undefined;
   readonly strategy: 'at-end' | 'by-time' | 'limit' | 'top-n';
 }
-/** `mode` is what the connector takes: with upsert, -U that the input carries is dropped before it. */
+/**
+ * Rows that are remembered in front of a sink, because its primary key is not the key of the changes. `deduplicate`: the youngest row of a
+ * key counts; the others put changes together at each watermark.
+ */
+export interface SinkMaterialize {
+  readonly primaryKey: readonly number[];
+  /** The key by which a row of the input takes the place of another; undefined: it has none. */
+  readonly upsertKey: readonly number[] | undefined;
+  readonly conflict: 'deduplicate' | 'nothing' | 'error';
+}
+/** `mode` is what the connector takes; a sink of mode upsert reads a -U that comes all the same as the end of its row. */
 export interface SinkNode extends PhysicalBase {
   readonly kind: 'sink';
   readonly input: PhysicalPlan;
   readonly table: ResolvedTable;
+  readonly materialize: SinkMaterialize | undefined;
+  /** ON CONFLICT as it was written. */
+  readonly conflict: 'deduplicate' | 'nothing' | 'error' | undefined;
+  /** A -D may hold these columns alone. */
+  readonly deleteKey: readonly number[] | undefined;
+  /** INSERT OVERWRITE. */
+  readonly overwrite: boolean;
 }
 /** The end of a SELECT: rows go to whoever shows them. */
 export interface CollectNode extends PhysicalBase {
@@ -133,6 +162,8 @@ export interface CollectNode extends PhysicalBase {
 export type PhysicalPlan =
   | SourceNode
   | ValuesNode
+  | ChangelogNormalizeNode
+  | DropUpdateBeforeNode
   | CalcNode
   | WatermarkNode
   | WindowTableNode

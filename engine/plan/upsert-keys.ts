@@ -78,6 +78,12 @@ function mapKeys(keys: readonly KeySet[], map: (column: number) => number | unde
   });
 }
 
+/** The upsert key with the fewest columns, of several the one with the first columns; undefined: there is none. As Flink's UpsertKeyUtil. */
+export function smallestUpsertKey(keys: readonly KeySet[]): KeySet | undefined {
+  const sorted = keys.map((key) => [...key].sort((a, b) => a - b));
+  return sorted.sort((a, b) => a.length - b.length || (a.join() < b.join() ? -1 : 1))[0];
+}
+
 /** Whether some upsert key is exactly these columns. */
 export function isUpsertKey(plan: LogicalPlan, columns: readonly number[]): boolean {
   const wanted = new Set(columns);

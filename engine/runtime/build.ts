@@ -4,6 +4,11 @@ import { AttachedWindowAggregate } from '../ops/attached-window-aggregate.ts';
 import { Bundle } from '../ops/bundle.ts';
 import { Calc, type OperatorContext } from '../ops/calc.ts';
 import { Chain } from '../ops/chain.ts';
+import { ChangelogNormalize } from '../ops/changelog-normalize.ts';
+import { ConstraintEnforcer } from '../ops/constraint-enforcer.ts';
+import { DropUpdateBefore } from '../ops/drop-update-before.ts';
+import { SinkUpsertMaterializer } from '../ops/sink-upsert-materializer.ts';
+import { WatermarkCompaction } from '../ops/watermark-compaction.ts';
 import { compileFilter, compileSelect } from '../expr/compile.ts';
 import { Correlate } from '../ops/correlate.ts';
 import { FinalAggregate } from '../ops/final-aggregate.ts';
@@ -11,7 +16,6 @@ import { GroupAggregate } from '../ops/group-aggregate.ts';
 import { HashJoin } from '../ops/hash-join.ts';
 import { Join } from '../ops/join.ts';
 import type { RowIdentity } from '../ops/join-side.ts';
-import { NotNull } from '../ops/not-null.ts';
 import type { Operator } from '../ops/operator.ts';
 import { OuterJoin } from '../ops/outer-join.ts';
 import { SemiJoin } from '../ops/semi-join.ts';
@@ -27,10 +31,12 @@ import { WindowTable } from '../ops/window-table.ts';
 import { isBounded } from '../plan/changelog.ts';
 import { columnsOf } from '../plan/expr-walk.ts';
 import type {
+  ChangelogNormalizeNode,
   CollectNode,
   GroupAggregateNode,
   JoinNode,
   PhysicalPlan,
+  SinkMaterialize,
   SinkNode,
   SortNode,
   WatermarkNode,
@@ -39,6 +45,7 @@ import type {
   WindowTableNode,
 } from '../plan/physical.ts';
 import { inputsOf } from '../plan/physical-walk.ts';
+import type { Schema } from '../types/schema.ts';
 import { timeZone } from '../types/time-zone.ts';
 import { systemClock } from './clock.ts';
 import type { JobConfig } from './job-spec.ts';
@@ -68,6 +75,10 @@ export class Builder {
       case 'sink':
       case 'collect':
         return this.#end(plan);
+      case 'changelog-normalize':
+        return this.#normalize(plan);
+      case 'drop-update-before':
+        return new DropUpdateBefore();
       case 'calc':
         return new Calc(plan.filter, plan.exprs, this.#context());
       case 'watermark':
@@ -102,9 +113,11 @@ export class Builder {
   /** A sink or a result, with a guard before it when its columns have promised something. */
   #end(plan: SinkNode | CollectNode): Operator {
     const endpoint = this.#endpoint(plan);
-    const columns = [...plan.schema.keys()].filter((i) => !plan.schema[i]!.type.nullable);
-    if (columns.length === 0) return endpoint;
-    return new Chain(new NotNull({ input: plan.schema, columns, enforcer: this.#config.notNull }), endpoint);
+    const materialize = plan.kind === 'sink' ? plan.materialize : undefined;
+    const end = materialize === undefined ? endpoint : new Chain(sinkMaterializer(materialize, plan.schema), endpoint);
+    const deleteKey = plan.kind === 'sink' ? plan.deleteKey : undefined;
+    const constraints = { ...this.#config.constraints, input: plan.schema, deleteKey };
+    return ConstraintEnforcer.isNeeded(constraints) ? new Chain(new ConstraintEnforcer(constraints), end) : end;
   }
 
   #groupAggregate(plan: GroupAggregateNode): Operator {
@@ -115,6 +128,16 @@ export class Builder {
     const net = changes === 'net' || miniBatch !== undefined;
     const aggregate = new GroupAggregate({ ...common, updateBefore, granularity: net ? 'net' : 'record' });
     return miniBatch === undefined ? aggregate : new Chain(new Bundle(miniBatch), aggregate);
+  }
+
+  #normalize(plan: ChangelogNormalizeNode): Operator {
+    const { keys, condition, updateBefore, input } = plan;
+    const { miniBatch } = this.#config;
+    const net = this.#config.changes === 'net' || miniBatch !== undefined;
+    const granularity = net ? 'net' : 'record';
+    const options = { input: input.schema, keys, condition, updateBefore, granularity } as const;
+    const normalize = new ChangelogNormalize(options, this.#context());
+    return miniBatch === undefined ? normalize : new Chain(new Bundle(miniBatch), normalize);
   }
 
   #join(plan: JoinNode): Operator {
@@ -212,6 +235,11 @@ export class Builder {
         return new TopN({ ...options, limit: limit ?? Infinity, retract: plan.input.mode !== 'append' });
     }
   }
+}
+
+function sinkMaterializer({ conflict, ...keys }: SinkMaterialize, input: Schema): Operator {
+  if (conflict === 'deduplicate') return new SinkUpsertMaterializer({ input, ...keys });
+  return new WatermarkCompaction({ input, ...keys, conflict });
 }
 
 /** The source under a chain of nodes with one input each. */

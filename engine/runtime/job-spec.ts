@@ -1,6 +1,7 @@
 /** What a job is told and what it tells: plain data, because a job may run in another thread. */
 import type { ErrorCode, Span } from '../errors.ts';
 import { MillraceError } from '../errors.ts';
+import type { ConstraintOptions } from '../ops/constraints.ts';
 import type { PhysicalPlan } from '../plan/physical.ts';
 import type { EpochMs, Ms } from '../types/value.ts';
 
@@ -25,8 +26,8 @@ export interface JobConfig {
   readonly changes: 'per-record' | 'net';
   /** table.exec.mini-batch.*: changes of aggregates come once for so many rows. */
   readonly miniBatch: { readonly size: number; readonly latency: Ms } | undefined;
-  /** table.exec.sink.not-null-enforcer. */
-  readonly notNull: 'error' | 'drop';
+  /** table.exec.sink.*-enforcer: what sinks demand of their rows. */
+  readonly constraints: ConstraintOptions;
 }
 
 export interface JobSpec {

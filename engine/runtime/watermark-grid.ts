@@ -40,6 +40,9 @@ function gridOf(plan: PhysicalPlan): WatermarkGrid | 'none' | 'all' {
       return readWatermark([plan.filter, ...plan.exprs]) ? 'all' : 'none';
     case 'window-table':
       return plan.window.kind === 'session' ? 'all' : 'none';
+    // Conflicts are decided at each watermark.
+    case 'sink':
+      return plan.materialize === undefined || plan.materialize.conflict === 'deduplicate' ? 'none' : 'all';
     case 'sort':
       return plan.strategy === 'by-time' ? 'all' : 'none';
     default:

@@ -10,7 +10,6 @@ import type {
   ReadResult,
   Sink,
   SinkContext,
-  SinkMode,
   Source,
   SourceContext,
   Split,
@@ -19,6 +18,13 @@ import type {
 import { optionError } from '../../../engine/connectors/options.ts';
 import { projectField } from '../../../engine/connectors/project.ts';
 import { batchOf, sliceBatch } from '../../../engine/data/batch-rows.ts';
+import {
+  ALL_KINDS,
+  INSERT_ONLY,
+  isInsertOnly,
+  parseChangeKinds,
+  type ChangeKinds,
+} from '../../../engine/data/change-kinds.ts';
 import type { Batch } from '../../../engine/data/batch.ts';
 import { CaseFailure } from './case.ts';
 import { changesOf, type Change } from './changes.ts';
@@ -59,24 +65,22 @@ export const values: Connector = {
   ],
   formats: [],
   metadata: metadataOf,
-  sinkModes,
+  sinkKinds,
   isBounded: () => true,
-  sourceMode: (table) => {
-    const kinds = kindsOf(table, 'changelog-mode') ?? new Set(['I']);
-    if (kinds.size === 1 && kinds.has('I')) return 'append';
-    return kinds.has('UA') && !kinds.has('UB') ? 'upsert' : 'retract';
-  },
+  sourceKinds: (table) => ({
+    ...(kindsOf(table, 'changelog-mode') ?? INSERT_ONLY),
+    deletesByKey: table.options['source.produces-delete-by-key'] === 'true',
+  }),
   createSource: async (context) => new ValuesSource(context),
   createSink: async (context) => new ValuesSink(context),
 };
 
-function kindsOf(table: ResolvedTable, option: string): Set<string> | undefined {
+function kindsOf(table: ResolvedTable, option: string): ChangeKinds | undefined {
   const text = table.options[option];
   if (text === undefined) return undefined;
-  const kinds = text.split(',').map((part) => part.trim());
-  const unknown = kinds.find((kind) => !['I', 'UA', 'UB', 'D'].includes(kind));
-  if (unknown !== undefined) throw optionError(`option '${option}' knows I, UB, UA and D, not '${unknown}'`);
-  return new Set(kinds);
+  const kinds = parseChangeKinds(text);
+  if (kinds === undefined) throw optionError(`option '${option}' knows I, UB, UA and D, not '${text}'`);
+  return kinds;
 }
 
 function metadataOf(table: ResolvedTable): Metadata {
@@ -86,14 +90,12 @@ function metadataOf(table: ResolvedTable): Metadata {
 }
 
 /** As TestValuesTableSink.getChangelogMode: what is enforced; nothing but inserts; upserts with a key; else whatever comes. */
-function sinkModes(table: ResolvedTable): readonly SinkMode[] {
+function sinkKinds(table: ResolvedTable, query: ChangeKinds): ChangeKinds {
+  const deletesByKey = table.options['sink.supports-delete-by-key'] === 'true';
   const enforced = kindsOf(table, 'sink-changelog-mode-enforced');
-  if (enforced !== undefined) {
-    if (enforced.has('UB')) return ['append', 'retract'];
-    return enforced.has('UA') ? ['append', 'upsert'] : enforced.has('D') ? ['append', 'retract'] : ['append'];
-  }
-  if (table.options['sink-insert-only'] !== 'false') return ['append'];
-  return table.primaryKey === undefined ? ['append', 'retract'] : ['append', 'upsert'];
+  if (enforced !== undefined) return { ...enforced, deletesByKey };
+  if (table.options['sink-insert-only'] !== 'false') return INSERT_ONLY;
+  return table.primaryKey === undefined ? query : { ...query, updateBefore: false, deletesByKey };
 }
 
 class ValuesSource implements Source {
@@ -149,7 +151,7 @@ function toBatch({ table, paths }: SourceContext, data: TableData): Batch {
 class ValuesSink implements Sink {
   readonly #data: TableData;
   readonly #order: readonly number[];
-  readonly #insertOnly: boolean;
+  readonly #kinds: ChangeKinds;
 
   constructor({ table, schema }: SinkContext) {
     const layout = rowLayout(table, 'writable-metadata').filter((name) =>
@@ -158,12 +160,12 @@ class ValuesSink implements Sink {
     this.#order = layout.map((name) => schema.findIndex((column) => column.name === name));
     this.#data = dataOf(table);
     this.#data.types = this.#order.map((i) => schema[i]!.type);
-    const modes = sinkModes(table);
-    this.#insertOnly = modes.length === 1;
+    this.#kinds = sinkKinds(table, ALL_KINDS);
   }
   write(batch: Batch): void {
     for (const { kind, row } of changesOf(batch)) {
-      if (this.#insertOnly && kind !== '+I') throw new CaseFailure(`an insert-only sink got ${kind}`);
+      if (isInsertOnly(this.#kinds) && kind !== '+I') throw new CaseFailure(`an insert-only sink got ${kind}`);
+      if (kind === '-U' && !this.#kinds.updateBefore) continue;
       const change: Change = { kind, row: this.#order.map((i) => row[i]!) };
       this.#data.received.push(change);
     }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { connector } from '../../../engine/connectors/registry.ts';
+import { isInsertOnly } from '../../../engine/data/change-kinds.ts';
 import { kindAt, rowsOf } from '../../../engine/data/batch-rows.ts';
 import { rowKindText } from '../../../engine/data/row-kind.ts';
 import { BIGINT, DECIMAL, MAP, ROW, STRING, TIMESTAMP } from '../../../engine/types/type.ts';
@@ -20,9 +21,10 @@ describe('inline source', () => {
     ]);
     const [batch] = batches;
     expect([0, 1, 2, 3].map((i) => rowKindText[kindAt(batch!, i)])).toEqual(['+I', '+I', '+U', '-D']);
-    expect(connector('inline').sourceMode!(source)).toBe('retract');
-    expect(connector('inline').sourceMode!({ ...source, primaryKey: [0] })).toBe('upsert');
-    expect(connector('inline').sourceMode!(inline('[[1,"a"]]'))).toBe('append');
+    const kinds = (of: typeof source) => connector('inline').sourceKinds!(of);
+    expect(kinds(source)).toMatchObject({ updateBefore: true, updateAfter: true, delete: true });
+    expect(kinds({ ...source, primaryKey: [0] })).toMatchObject({ updateBefore: false, updateAfter: true });
+    expect(isInsertOnly(kinds(inline('[[1,"a"]]')))).toBe(true);
   });
 
   test('bound rows take what a program naturally writes', async () => {

@@ -6,6 +6,11 @@ import { RowKind } from '../../../engine/data/row-kind.ts';
 import { compileSelect } from '../../../engine/expr/compile.ts';
 import type { Expr } from '../../../engine/expr/expr.ts';
 import { AttachedWindowAggregate } from '../../../engine/ops/attached-window-aggregate.ts';
+import { ChangelogNormalize } from '../../../engine/ops/changelog-normalize.ts';
+import { ConstraintEnforcer } from '../../../engine/ops/constraint-enforcer.ts';
+import { DropUpdateBefore } from '../../../engine/ops/drop-update-before.ts';
+import { SinkUpsertMaterializer } from '../../../engine/ops/sink-upsert-materializer.ts';
+import { WatermarkCompaction } from '../../../engine/ops/watermark-compaction.ts';
 import { Bundle } from '../../../engine/ops/bundle.ts';
 import { Calc } from '../../../engine/ops/calc.ts';
 import { Correlate } from '../../../engine/ops/correlate.ts';
@@ -13,7 +18,6 @@ import { FinalAggregate } from '../../../engine/ops/final-aggregate.ts';
 import { GroupAggregate } from '../../../engine/ops/group-aggregate.ts';
 import { HashJoin } from '../../../engine/ops/hash-join.ts';
 import { Join } from '../../../engine/ops/join.ts';
-import { NotNull } from '../../../engine/ops/not-null.ts';
 import type { Operator } from '../../../engine/ops/operator.ts';
 import { OuterJoin } from '../../../engine/ops/outer-join.ts';
 import { SemiJoin } from '../../../engine/ops/semi-join.ts';
@@ -142,8 +146,54 @@ const cases: Readonly<Record<string, Case>> = {
     retract: true,
   },
   Bundle: { make: () => new Bundle({ size: 3, latency: 1000 }), retract: true },
-  NotNull: {
-    make: () => new NotNull({ input: schema, columns: [1, 2], enforcer: 'drop' }),
+  ConstraintEnforcer: {
+    make: () =>
+      new ConstraintEnforcer({
+        input: schema.map((c, i) => (i === 1 ? { ...c, type: T.notNull(T.CHAR(2)) } : c)),
+        notNull: 'drop',
+        lengths: 'trim-pad',
+        nested: 'rows',
+      }),
+    retract: true,
+  },
+  DropUpdateBefore: { make: () => new DropUpdateBefore(), retract: true },
+  ChangelogNormalize: {
+    make: () =>
+      new ChangelogNormalize({ input: schema, keys: [1, 2], condition: undefined, updateBefore: true }, context()),
+    retract: true,
+  },
+  'ChangelogNormalize, condition': {
+    make: () =>
+      new ChangelogNormalize(
+        {
+          input: schema,
+          keys: [1],
+          condition: { kind: 'is-null', input: column(2), negated: true, type: T.BOOLEAN },
+          updateBefore: false,
+        },
+        context(),
+      ),
+    retract: true,
+  },
+  'ChangelogNormalize, net': {
+    make: () =>
+      new ChangelogNormalize(
+        { input: schema, keys: [1], condition: undefined, updateBefore: true, granularity: 'net' },
+        context(),
+      ),
+    retract: true,
+    perBatch: true,
+  },
+  SinkUpsertMaterializer: {
+    make: () => new SinkUpsertMaterializer({ input: schema, primaryKey: [1], upsertKey: undefined }),
+    retract: true,
+  },
+  'SinkUpsertMaterializer, upsert key': {
+    make: () => new SinkUpsertMaterializer({ input: schema, primaryKey: [1], upsertKey: [0, 2] }),
+    retract: true,
+  },
+  WatermarkCompaction: {
+    make: () => new WatermarkCompaction({ input: schema, primaryKey: [1], upsertKey: undefined, conflict: 'nothing' }),
     retract: true,
   },
   'WindowAggregate, tumble': {

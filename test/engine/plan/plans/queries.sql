@@ -137,7 +137,7 @@ INSERT INTO out_keyed SELECT s, COUNT(*) FROM t GROUP BY s;
 INSERT INTO out_keyed SELECT s, n FROM (SELECT s, COUNT(*) AS n FROM t GROUP BY s) WHERE n > 3;
 
 -- sink-upsert-other-key
-INSERT INTO out_keyed SELECT CAST(a AS STRING), SUM(b) FROM t GROUP BY a;
+INSERT INTO out_keyed SELECT CAST(a AS STRING), SUM(b) FROM t GROUP BY a ON CONFLICT DO DEDUPLICATE;
 
 -- sink-columns
 INSERT INTO out_any (n) SELECT a FROM t;
