@@ -99,7 +99,6 @@ export interface OptionSpec {
 }
 
 export type Metadata = Readonly<Record<string, { readonly type: string; readonly writable: boolean }>>;
-export type SinkMode = 'append' | 'upsert' | 'retract';
 
 export interface Connector {
   /** The value of 'connector'. */

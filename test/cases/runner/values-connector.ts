@@ -23,6 +23,7 @@ import {
   INSERT_ONLY,
   isInsertOnly,
   parseChangeKinds,
+  UPSERT,
   type ChangeKinds,
 } from '../../../engine/data/change-kinds.ts';
 import type { Batch } from '../../../engine/data/batch.ts';
@@ -89,13 +90,13 @@ function metadataOf(table: ResolvedTable): Metadata {
   return Object.fromEntries([...readable, ...writable]) as Metadata;
 }
 
-/** As TestValuesTableSink.getChangelogMode: what is enforced; nothing but inserts; upserts with a key; else whatever comes. */
+/** As TestValuesTableSink.getChangelogMode: what is enforced; nothing but inserts; upserts with a key, whatever the query gives; else whatever comes. */
 function sinkKinds(table: ResolvedTable, query: ChangeKinds): ChangeKinds {
   const deletesByKey = table.options['sink.supports-delete-by-key'] === 'true';
   const enforced = kindsOf(table, 'sink-changelog-mode-enforced');
   if (enforced !== undefined) return { ...enforced, deletesByKey };
   if (table.options['sink-insert-only'] !== 'false') return INSERT_ONLY;
-  return table.primaryKey === undefined ? query : { ...query, updateBefore: false, deletesByKey };
+  return table.primaryKey === undefined ? query : { ...UPSERT, deletesByKey };
 }
 
 class ValuesSource implements Source {
