@@ -1,7 +1,8 @@
 /** What the columns of a sink demand of their values, level by level: NOT NULL and the lengths of CHAR, VARCHAR, BINARY and VARBINARY. */
 import { MillraceError } from '../errors.ts';
 import { MAX_LENGTH, type DataType } from '../types/type.ts';
-import { MapValue, type Value } from '../types/value.ts';
+import type { MapValue} from '../types/value.ts';
+import { type Value } from '../types/value.ts';
 
 export interface ConstraintOptions {
   /** `table.exec.sink.not-null-enforcer`. */
