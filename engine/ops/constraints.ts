@@ -1,7 +1,7 @@
 /** What the columns of a sink demand of their values, level by level: NOT NULL and the lengths of CHAR, VARCHAR, BINARY and VARBINARY. */
 import { MillraceError } from '../errors.ts';
 import { MAX_LENGTH, type DataType } from '../types/type.ts';
-import type { MapValue} from '../types/value.ts';
+import type { MapValue } from '../types/value.ts';
 import { type Value } from '../types/value.ts';
 
 export interface ConstraintOptions {
