@@ -46,6 +46,12 @@ export const sessionOptions: readonly SessionOption[] = [
     summary: 'a source that is silent for so long does not hold back watermarks; 0: never',
   },
   {
+    name: 'table.exec.interval-join.min-cleanup-interval',
+    kind: 'duration',
+    default: '0 ms',
+    summary: 'rows of an interval join that found no partner stay for this much longer, and come out later',
+  },
+  {
     name: 'parallelism.default',
     kind: 'integer',
     default: '1',

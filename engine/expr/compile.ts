@@ -69,6 +69,15 @@ function movePlaces(places: Int32Array, rows: Int32Array, kept: number): void {
   }
 }
 
+/** Fills `rows` with the places of the rows of a batch for which a condition is TRUE, ascending, and counts them. */
+export type Select = (batch: Batch, rows: Int32Array) => number;
+
+/** For operators that must know which rows a condition holds for, not only have them: outer joins. */
+export function compileSelect(condition: Expr, context: EvalContext): Select {
+  const select = new FilterLoop(condition, context, new Map());
+  return (batch, rows) => select.run(batch, rows);
+}
+
 /** The rows of a batch for which a condition is TRUE, for operators that filter without projecting. */
 export function compileFilter(condition: Expr, context: EvalContext): Calc {
   const select = new FilterLoop(condition, context, new Map());
@@ -77,12 +86,6 @@ export function compileFilter(condition: Expr, context: EvalContext): Calc {
     const kept = select.run(batch, rows);
     return kept === batch.length ? batch : takeBatch(batch, rows, kept);
   };
-}
-
-/** As `compileFilter`, telling the rows: fills `rows` with the positions for which the condition is TRUE, and counts them. */
-export function compileSelect(condition: Expr, context: EvalContext): (batch: Batch, rows: Int32Array) => number {
-  const select = new FilterLoop(condition, context, new Map());
-  return (batch, rows) => select.run(batch, rows);
 }
 
 type Mode = 'narrow' | 'wide';

@@ -1,11 +1,14 @@
-import { BATCH_ROWS, type Batch } from '../data/batch.ts';
+import type { Batch } from '../data/batch.ts';
 import type { Column } from '../data/column.ts';
+import type { Select } from '../expr/compile.ts';
+import type { JoinType } from '../plan/logical.ts';
 import { KeyTable, type KeyTableState } from '../state/key-table.ts';
+import { grown } from '../state/typed.ts';
 import type { Schema } from '../types/schema.ts';
 import type { TimeZone } from '../types/time-zone.ts';
 import type { EpochMs } from '../types/value.ts';
-import { JoinSide, type JoinSideState } from './join-side.ts';
-import type { JoinCondition } from './join.ts';
+import { IntervalSide, type IntervalSideState } from './interval-side.ts';
+import { JoinedRows } from './joined-rows.ts';
 import { KeyLinks } from './key-links.ts';
 import type { Operator, OperatorState, OperatorStats, Output } from './operator.ts';
 import { PortWatermarks } from './port-watermarks.ts';
@@ -13,12 +16,15 @@ import { windowClock, type WindowClock } from './window-clock.ts';
 import { GroupScratch, runsOf } from './window-pane.ts';
 
 export interface WindowJoinOptions {
+  readonly type: JoinType;
   readonly left: Schema;
   readonly right: Schema;
   /** Equal columns, window start and end among them; pairwise of the same types. */
   readonly leftKeys: readonly number[];
   readonly rightKeys: readonly number[];
-  readonly residual?: JoinCondition | undefined;
+  /** By key: whether NULL is equal to NULL (IS NOT DISTINCT FROM). */
+  readonly nullSafe: readonly boolean[];
+  readonly residual: Select | undefined;
   /** The column window_end of each input. */
   readonly leftWindowEnd: number;
   readonly rightWindowEnd: number;
@@ -29,7 +35,9 @@ export interface WindowJoinOptions {
 interface WindowRows {
   readonly table: KeyTable;
   readonly links: KeyLinks;
-  readonly sides: readonly [JoinSide, JoinSide];
+  readonly sides: readonly [IntervalSide, IntervalSide];
+  /** By key: 1 = a column that must not be NULL is NULL, so that nothing matches. */
+  nullKeys: Uint8Array;
 }
 interface Snapshot {
   readonly late: number;
@@ -38,16 +46,18 @@ interface Snapshot {
     readonly end: number;
     readonly table: KeyTableState;
     readonly links: Int32Array;
-    readonly sides: readonly [JoinSideState, JoinSideState];
+    readonly sides: readonly [IntervalSideState, IntervalSideState];
+    readonly nullKeys: Uint8Array;
   }[];
 }
 
 /**
- * Inner join of two windowed inputs that only grow: left columns, then right columns.
+ * Join of two windowed inputs that only grow: left columns, then right columns (semi and anti joins: left columns alone).
  *
- * State: the rows of windows that have not closed. A window's pairs come when the watermark of both inputs reaches its last millisecond; its rows
+ * State: the rows of windows that have not closed. A window's pairs, and rows without a partner, come when the watermark of both inputs reaches its last millisecond; its rows
  * are then forgotten. Rows that come later are late and dropped.
- * Order: by window end, then by the first row of each key, then left rows and for each the right rows in the order in which they came.
+ * Order: by window end, then by the first row of each key, then left rows and for each the right rows in the order in which they came; in a right join
+ * the other way round; as Flink's WindowJoinOperator.
  */
 export class WindowJoin implements Operator {
   readonly name: string;
@@ -80,16 +90,25 @@ export class WindowJoin implements Operator {
     const { values } = batch.columns[port === 0 ? leftWindowEnd : rightWindowEnd] as Column & { storage: 'f64' | 'ts' };
     const runs = runsOf(batch, this.#openEnds(values, length));
     const keys = (port === 0 ? leftKeys : rightKeys).map((key) => runs.batch.columns[key]!);
-    const nullKeys = keys.some(({ valid }) => valid !== undefined);
     runs.panes.forEach((end, i) => {
       const from = runs.starts[i]!;
       const to = runs.starts[i + 1]!;
-      const { table, links, sides } = this.#window(end);
+      const window = this.#window(end);
       const keyOf = this.#scratch.for(runs.batch.length);
-      keyOf.fill(-1, 0, runs.batch.length);
-      table.findOrInsert(keys, from, to, keyOf, nullKeys ? allValid(keys, runs.batch.length) : undefined);
-      links.ensure(table.capacity);
-      sides[port]!.change(runs.batch, keyOf);
+      window.table.findOrInsert(keys, from, to, keyOf);
+      window.links.ensure(window.table.capacity);
+      this.#markNullKeys(window, keys, from, to, keyOf);
+      const side = window.sides[port]!;
+      const numbers = side.store(runs.batch, from, to);
+      for (let r = from; r < to; r++) side.link(keyOf[r]!, numbers[r]!);
+    });
+  }
+
+  #markNullKeys(window: WindowRows, keys: readonly Column[], from: number, to: number, keyOf: Int32Array): void {
+    if (window.nullKeys.length < window.table.capacity) window.nullKeys = grown(window.nullKeys, window.table.capacity);
+    keys.forEach(({ valid }, i) => {
+      if (valid === undefined || this.#options.nullSafe[i]) return;
+      for (let r = from; r < to; r++) if (valid[r] === 0) window.nullKeys[keyOf[r]!] = 1;
     });
   }
 
@@ -111,15 +130,14 @@ export class WindowJoin implements Operator {
     if (window === undefined) {
       const { left, right, leftKeys } = this.#options;
       const links = new KeyLinks();
-      const sideOf = (schema: Schema, side: 0 | 1): JoinSide =>
-        new JoinSide(
+      const sideOf = (schema: Schema, side: 0 | 1): IntervalSide =>
+        new IntervalSide(
           schema.map(({ type }) => type),
-          'none',
           links,
           side,
         );
       const table = new KeyTable(leftKeys.map((key) => left[key]!.type));
-      window = { table, links, sides: [sideOf(left, 0), sideOf(right, 1)] };
+      window = { table, links, sides: [sideOf(left, 0), sideOf(right, 1)], nullKeys: new Uint8Array(table.capacity) };
       this.#windows.set(end, window);
       this.#nextTimer = Math.min(this.#nextTimer, this.#clock.timerAt(end - 1));
     }
@@ -149,31 +167,42 @@ export class WindowJoin implements Operator {
     this.#output!.advance(watermark);
   }
 
-  #fire({ table, links: { array }, sides: [left, right] }: WindowRows): void {
-    const lefts = new Int32Array(BATCH_ROWS);
-    const rights = new Int32Array(BATCH_ROWS);
-    let n = 0;
-    const put = (): void => {
-      const joined: Batch = {
-        length: n,
-        columns: [...left.take(lefts, n), ...right.take(rights, n)],
-        kinds: undefined,
-      };
-      const { residual } = this.#options;
-      const kept = residual === undefined ? joined : residual(joined);
-      if (kept.length > 0) this.#output!.push(kept);
-      n = 0;
-    };
-    for (let key = 0; key < table.bound; key++) {
-      for (let l = array[4 * key]!; l !== 0; l = left.next[l - 1]!) {
-        for (let r = array[4 * key + 2]!; r !== 0; r = right.next[r - 1]!) {
-          if (n === BATCH_ROWS) put();
-          lefts[n] = l - 1;
-          rights[n++] = r - 1;
-        }
-      }
+  #fire(window: WindowRows): void {
+    const { type, residual } = this.#options;
+    const [left, right] = window.sides;
+    const rows = new JoinedRows({
+      left: { take: (numbers, n) => left.take(numbers, n), hits: () => left.hits },
+      right: { take: (numbers, n) => right.take(numbers, n), hits: () => right.hits },
+      residual,
+      form: type === 'semi' || type === 'anti' ? type : 'pairs',
+    });
+    rows.connect(this.#output!);
+    for (let key = 0; key < window.table.bound; key++) {
+      if (type === 'right') this.#fireKey(window, key, 1, rows);
+      else this.#fireKey(window, key, 0, rows);
+      if (type === 'full') for (let r = right.head(key); r !== 0; r = right.next[r - 1]!) rows.aloneRight(r - 1);
+      if (rows.isFull) rows.flush();
     }
-    if (n > 0) put();
+    rows.flush();
+  }
+
+  /** The pairs of a key, row by row of one side; and rows of that side without a partner, where they are wanted. */
+  #fireKey({ sides, nullKeys }: WindowRows, key: number, outer: 0 | 1, rows: JoinedRows): void {
+    const { type } = this.#options;
+    const own = sides[outer]!;
+    const other = sides[1 - outer]!;
+    const alone = type === 'inner' || type === 'semi' ? 'none' : outer === 0 ? 'left' : 'right';
+    const first = nullKeys[key] === 1 ? 0 : other.head(key);
+    if (first === 0 && alone === 'none') return;
+    for (let a = own.head(key); a !== 0; a = own.next[a - 1]!) {
+      for (let b = first; b !== 0; b = other.next[b - 1]!) {
+        if (outer === 0) rows.pair(a - 1, b - 1);
+        else rows.pair(b - 1, a - 1);
+        if (rows.isFull) rows.flush();
+      }
+      if (alone === 'left') rows.alone(a - 1);
+      else if (alone === 'right') rows.aloneRight(a - 1);
+    }
   }
 
   finish(_port: number): void {}
@@ -183,11 +212,12 @@ export class WindowJoin implements Operator {
     return {
       late: this.#late,
       watermarks: this.#watermarks.snapshot(),
-      windows: Array.from(this.#windows, ([end, { table, links, sides }]) => ({
+      windows: Array.from(this.#windows, ([end, { table, links, sides, nullKeys }]) => ({
         end,
         table: table.snapshot(),
         links: links.snapshot(table.bound),
         sides: [sides[0].snapshot(), sides[1].snapshot()] as const,
+        nullKeys: nullKeys.slice(0, table.bound),
       })),
     } satisfies Snapshot;
   }
@@ -195,10 +225,12 @@ export class WindowJoin implements Operator {
     const { late, watermarks, windows } = state as Snapshot;
     this.#late = late;
     this.#watermarks.restore(watermarks);
-    for (const { end, table, links, sides } of windows) {
+    for (const { end, table, links, sides, nullKeys } of windows) {
       const window = this.#window(end);
       window.table.restore(table);
       window.links.restore(links);
+      window.links.ensure(window.table.capacity);
+      window.nullKeys = grown(nullKeys, window.table.capacity);
       window.sides[0].restore(sides[0]);
       window.sides[1].restore(sides[1]);
     }
@@ -212,10 +244,4 @@ export class WindowJoin implements Operator {
     }
     return { stateRows: rows, stateBytes: bytes, lateRows: this.#late };
   }
-}
-
-function allValid(columns: readonly Column[], length: number): Uint8Array {
-  const where = new Uint8Array(length).fill(1);
-  for (const { valid } of columns) if (valid !== undefined) for (let r = 0; r < length; r++) where[r]! &= valid[r]!;
-  return where;
 }

@@ -1,9 +1,11 @@
 import { unreachable } from '../assert.ts';
 import { someExpr } from '../plan/expr-walk.ts';
-import type { LogicalPlan } from '../plan/logical.ts';
+import { intervalBounds } from '../plan/interval-bounds.ts';
+import type { Join, LogicalPlan } from '../plan/logical.ts';
 import { timeColumns } from '../plan/time-columns.ts';
-import { windowOf } from '../plan/window-properties.ts';
+import { windowJoinKeys, windowOf } from '../plan/window-properties.ts';
 import { children, mapChildren, planExprs } from '../plan/walk.ts';
+import type { TimeAttribute } from '../types/schema.ts';
 import type { Rule } from './rule.ts';
 
 /** A watermark that no operator above looks at is not made: batches stay whole, and the time column need not be read. */
@@ -53,11 +55,10 @@ function usesTime(plan: LogicalPlan): boolean {
     case 'watermark':
     case 'project':
     case 'filter':
-    case 'join':
     case 'correlate':
-      return planExprs(plan).some((expr) =>
-        someExpr(expr, (node) => node.kind === 'call' && node.fn === 'CURRENT_WATERMARK'),
-      );
+      return readsWatermark(plan);
+    case 'join':
+      return timeOfJoin(plan) === 'rowtime' || readsWatermark(plan);
     case 'aggregate':
     case 'union':
     case 'sink':
@@ -65,4 +66,12 @@ function usesTime(plan: LogicalPlan): boolean {
     default:
       return unreachable(plan);
   }
+}
+
+const readsWatermark = (plan: LogicalPlan): boolean =>
+  planExprs(plan).some((expr) => someExpr(expr, (node) => node.kind === 'call' && node.fn === 'CURRENT_WATERMARK'));
+
+/** The kind of time that a join waits for; undefined: none. */
+function timeOfJoin(plan: Join): TimeAttribute | undefined {
+  return windowJoinKeys(plan) === undefined ? intervalBounds(plan)?.attribute : windowOf(plan.left)!.attribute;
 }

@@ -9,6 +9,7 @@ import type { ResolvedTable } from '../catalog/table.ts';
 import { INSERT_ONLY, isInsertOnly, type ChangeKinds } from '../data/change-kinds.ts';
 import { MillraceError } from '../errors.ts';
 import type { Span } from '../errors.ts';
+import { intervalBounds } from './interval-bounds.ts';
 import type { LogicalPlan } from './logical.ts';
 import type { ChangelogMode } from './physical.ts';
 import { timeColumns } from './time-columns.ts';
@@ -101,7 +102,7 @@ export function changesOf(plan: LogicalPlan, mode: Mode): Changes {
       return ALL;
     }
     case 'join':
-      if (mode === 'batch' || windowJoinKeys(plan) !== undefined) return APPEND;
+      if (mode === 'batch' || windowJoinKeys(plan) !== undefined || intervalBounds(plan) !== undefined) return APPEND;
       return plan.type === 'inner' || plan.type === 'semi' ? either(input(plan.left), input(plan.right)) : ALL;
     case 'union':
       return plan.inputs.map(input).reduce(either, APPEND);

@@ -7,6 +7,7 @@ import type { ResolvedTable } from '../catalog/table.ts';
 import { exprText, valueText } from './expr-text.ts';
 import type { LogicalPlan, SortKey, WindowProperty, WindowSpec } from './logical.ts';
 import type { PhysicalPlan } from './physical.ts';
+import type { EquiJoin } from './physical-time-joins.ts';
 
 const namesOf = (schema: Schema): string[] => schema.map((column) => column.name);
 const list = (items: readonly string[]): string => `[${items.join(', ')}]`;
@@ -43,7 +44,13 @@ export function physicalText(node: PhysicalPlan): string {
     }
     case 'window-join': {
       const names = [...namesOf(node.left.schema), ...namesOf(node.right.schema)];
-      return `WindowJoin(joinType=[InnerJoin], where=[${joinText(node, names)}], select=${list(namesOf(node.schema))})`;
+      return `WindowJoin(joinType=[${joinTypeText[node.type]}], where=[${joinText(node, names)}], select=${list(namesOf(node.schema))})`;
+    }
+    case 'interval-join': {
+      const names = [...namesOf(node.left.schema), ...namesOf(node.right.schema)];
+      const { lower, upper, leftTime, rightTime } = node;
+      const bounds = `isRowTime=${node.attribute === 'rowtime'}, leftLowerBound=${lower}, leftUpperBound=${upper}, leftTimeIndex=${leftTime}, rightTimeIndex=${rightTime}`;
+      return `IntervalJoin(joinType=[${joinTypeText[node.type]}], windowBounds=[${bounds}], where=[${joinText(node, names)}], select=${list(namesOf(node.schema))})`;
     }
     case 'correlate':
       return correlateText('Correlate', node);
@@ -212,11 +219,13 @@ const joinTypeText = {
   anti: 'LeftAntiJoin',
 } as const;
 
-function joinText(node: Extract<PhysicalPlan, { kind: 'join' | 'window-join' }>, names: readonly string[]): string {
+type EquiJoinNode = Pick<EquiJoin, 'left' | 'leftKeys' | 'rightKeys' | 'residual'> &
+  Partial<Pick<EquiJoin, 'nullSafe'>>;
+
+function joinText(node: EquiJoinNode, names: readonly string[]): string {
   const width = node.left.schema.length;
-  const isNullSafe = (i: number): boolean => node.kind === 'join' && node.nullSafe[i]!;
   const keys = node.leftKeys.map((key, i) => {
-    const sign = isNullSafe(i) ? 'IS NOT DISTINCT FROM' : '=';
+    const sign = node.nullSafe?.[i] === true ? 'IS NOT DISTINCT FROM' : '=';
     return `(${names[key]!} ${sign} ${names[width + node.rightKeys[i]!]!})`;
   });
   const rest = node.residual === undefined ? [] : [exprText(node.residual, names)];

@@ -1,58 +1,25 @@
 /** Joins → operators: a window join where both sides are windowed alike, a regular equi-join otherwise. */
-import { MillraceError } from '../errors.ts';
 import type { Expr } from '../expr/expr.ts';
 import { sameType } from '../types/type.ts';
 import type { DataType } from '../types/type.ts';
 import { andAll } from './expr-walk.ts';
-import { physicalText } from './explain-node.ts';
+import { intervalBounds } from './interval-bounds.ts';
+import { lowerIntervalJoin } from './lower-interval-join.ts';
+import { lowerWindowJoin } from './lower-window-join.ts';
 import type { Join } from './logical.ts';
 import type { Lowering } from './lower.ts';
 import type { ChangelogMode, JoinNode, PhysicalPlan } from './physical.ts';
 import { upsertKeys } from './upsert-keys.ts';
 import type { KeySet } from './upsert-keys.ts';
-import { splitJoinCondition, windowJoinKeys, windowOf } from './window-properties.ts';
+import { splitJoinCondition, windowJoinKeys } from './window-properties.ts';
 import type { JoinKeys } from './window-properties.ts';
 
 export function lowerJoin(plan: Join, lowering: Lowering, updateBefore: boolean): PhysicalPlan {
   const windowed = windowJoinKeys(plan);
-  return windowed === undefined ? regularJoin(plan, lowering, updateBefore) : windowJoin(plan, windowed, lowering);
-}
-
-function windowJoin(
-  plan: Join,
-  windowed: NonNullable<ReturnType<typeof windowJoinKeys>>,
-  lowering: Lowering,
-): PhysicalPlan {
-  if (plan.type !== 'inner') {
-    throw new MillraceError('PLAN_UNSUPPORTED', `a ${plan.type.toUpperCase()} window join is not supported yet`, {
-      span: plan.span,
-    });
-  }
-  const left = lowering.node(plan.left, true);
-  const right = lowering.node(plan.right, true);
-  for (const side of [left, right]) {
-    if (side.mode === 'append') continue;
-    throw new MillraceError(
-      'PLAN_CHANGELOG',
-      `WindowJoin doesn't support consuming update changes which is produced by node ${physicalText(side)}`,
-      { span: plan.span },
-    );
-  }
-  const { leftKeys, rightKeys, residual } = typedKeys(plan, windowed);
-  return {
-    kind: 'window-join',
-    id: lowering.nextId(),
-    schema: plan.schema,
-    mode: 'append',
-    left,
-    right,
-    leftKeys,
-    rightKeys,
-    residual,
-    leftWindowEnd: windowed.leftEnd,
-    rightWindowEnd: windowed.rightEnd,
-    localTime: windowOf(plan.left)!.local,
-  };
+  if (windowed !== undefined) return lowerWindowJoin(plan, windowed, lowering);
+  const bounds = intervalBounds(plan);
+  if (bounds !== undefined) return lowerIntervalJoin(plan, bounds, lowering);
+  return regularJoin(plan, lowering, updateBefore);
 }
 
 /**
@@ -91,7 +58,7 @@ function keyHolding(keys: readonly KeySet[], columns: readonly number[]): KeySet
     .at(0);
 }
 
-interface TypedKeys {
+export interface TypedKeys {
   readonly leftKeys: readonly number[];
   readonly rightKeys: readonly number[];
   readonly nullSafe: readonly boolean[];
@@ -99,7 +66,7 @@ interface TypedKeys {
 }
 
 /** Keys whose values can be compared as they are; equalities of other types stay conditions. */
-function typedKeys(plan: Join, keys: JoinKeys): TypedKeys {
+export function typedKeys(plan: Join, keys: JoinKeys): TypedKeys {
   const width = plan.left.schema.length;
   const leftKeys: number[] = [];
   const rightKeys: number[] = [];

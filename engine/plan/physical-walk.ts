@@ -9,6 +9,7 @@ export function inputsOf(node: PhysicalPlan): readonly PhysicalPlan[] {
       return [];
     case 'join':
     case 'window-join':
+    case 'interval-join':
       return [node.left, node.right];
     case 'union':
       return node.inputs;
@@ -39,6 +40,7 @@ export function withInputs(node: PhysicalPlan, inputs: readonly PhysicalPlan[]):
       return node;
     case 'join':
     case 'window-join':
+    case 'interval-join':
       return { ...node, left: inputs[0]!, right: inputs[1]! };
     case 'union':
       return { ...node, inputs };

@@ -8,11 +8,14 @@ import type { Schema } from '../types/schema.ts';
 import type { Value } from '../types/value.ts';
 import type { ResolvedTable } from '../catalog/table.ts';
 import type { JoinType, SortKey, WindowProperty, WindowSpec } from './logical.ts';
+import type { TimeJoinNode } from './physical-time-joins.ts';
+
+export type { IntervalJoinNode, WindowJoinNode } from './physical-time-joins.ts';
 
 /** Which kinds of change an edge carries. append: +I only; retract: all four; upsert: no -U. */
 export type ChangelogMode = 'append' | 'upsert' | 'retract';
 
-interface PhysicalBase {
+export interface PhysicalBase {
   /** Unique within the plan, stable for the same query: names state in snapshots. */
   readonly id: number;
   readonly schema: Schema;
@@ -95,19 +98,6 @@ export interface JoinNode extends PhysicalBase {
   /** A unique key of each input that holds all of its join keys: a row replaces the one with its key. */
   readonly unique: readonly [left: readonly number[] | undefined, right: readonly number[] | undefined];
 }
-/** Inner join of two windowed inputs, keys include window start and end; state is dropped as windows close. */
-export interface WindowJoinNode extends PhysicalBase {
-  readonly kind: 'window-join';
-  readonly left: PhysicalPlan;
-  readonly right: PhysicalPlan;
-  readonly leftKeys: readonly number[];
-  readonly rightKeys: readonly number[];
-  readonly residual: Expr | undefined;
-  readonly leftWindowEnd: number;
-  readonly rightWindowEnd: number;
-  /** Windows lie on the wall clock of the session's zone (TIMESTAMP_LTZ time). */
-  readonly localTime: boolean;
-}
 /** A table function called for each row: see Correlate in logical.ts. */
 export interface CorrelateNode extends PhysicalBase {
   readonly kind: 'correlate';
@@ -170,7 +160,7 @@ export type PhysicalPlan =
   | GroupAggregateNode
   | WindowAggregateNode
   | JoinNode
-  | WindowJoinNode
+  | TimeJoinNode
   | CorrelateNode
   | UnionNode
   | SortNode

@@ -4,6 +4,7 @@
  */
 import { unreachable } from '../assert.ts';
 import type { TimeAttribute } from '../types/schema.ts';
+import { intervalBounds } from './interval-bounds.ts';
 import type { LogicalPlan } from './logical.ts';
 import { windowJoinKeys, windowOf } from './window-properties.ts';
 
@@ -50,7 +51,7 @@ function derive(plan: LogicalPlan): TimeColumns {
       return window === undefined ? NONE : new Map([...window.time].map((index) => [index, window.attribute]));
     }
     case 'join': {
-      if (windowJoinKeys(plan) === undefined) return NONE;
+      if (windowJoinKeys(plan) === undefined && intervalBounds(plan) === undefined) return NONE;
       const width = plan.left.schema.length;
       const right = [...timeColumns(plan.right)].map(([index, time]) => [index + width, time] as const);
       return new Map([...timeColumns(plan.left), ...right]);

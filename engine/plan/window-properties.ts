@@ -159,8 +159,13 @@ function equalColumns(expr: Expr, leftWidth: number): { left: number; right: num
   return undefined;
 }
 
+export interface WindowJoinKeys extends JoinKeys {
+  readonly leftEnd: number;
+  readonly rightEnd: number;
+}
+
 /** The keys of a window join: both sides windowed alike, equal in window start and window end. Undefined: an ordinary join. */
-export function windowJoinKeys(join: Join): (JoinKeys & { leftEnd: number; rightEnd: number }) | undefined {
+export function windowJoinKeys(join: Join): WindowJoinKeys | undefined {
   const left = windowOf(join.left);
   const right = windowOf(join.right);
   if (left === undefined || right === undefined || !sameWindow(left, right)) return undefined;

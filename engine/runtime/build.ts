@@ -9,11 +9,12 @@ import { ConstraintEnforcer } from '../ops/constraint-enforcer.ts';
 import { DropUpdateBefore } from '../ops/drop-update-before.ts';
 import { SinkUpsertMaterializer } from '../ops/sink-upsert-materializer.ts';
 import { WatermarkCompaction } from '../ops/watermark-compaction.ts';
-import { compileFilter, compileSelect } from '../expr/compile.ts';
+import { compileFilter, compileSelect, type Select } from '../expr/compile.ts';
 import { Correlate } from '../ops/correlate.ts';
 import { FinalAggregate } from '../ops/final-aggregate.ts';
 import { GroupAggregate } from '../ops/group-aggregate.ts';
 import { HashJoin } from '../ops/hash-join.ts';
+import { IntervalJoin } from '../ops/interval-join.ts';
 import { Join } from '../ops/join.ts';
 import type { RowIdentity } from '../ops/join-side.ts';
 import type { Operator } from '../ops/operator.ts';
@@ -26,7 +27,7 @@ import { TopN } from '../ops/top-n.ts';
 import { Union } from '../ops/union.ts';
 import { WatermarkAssigner } from '../ops/watermark.ts';
 import { WindowAggregate } from '../ops/window-aggregate.ts';
-import { WindowJoin, type WindowJoinOptions } from '../ops/window-join.ts';
+import { WindowJoin } from '../ops/window-join.ts';
 import { WindowTable } from '../ops/window-table.ts';
 import { isBounded } from '../plan/changelog.ts';
 import { columnsOf } from '../plan/expr-walk.ts';
@@ -41,9 +42,9 @@ import type {
   SortNode,
   WatermarkNode,
   WindowAggregateNode,
-  WindowJoinNode,
   WindowTableNode,
 } from '../plan/physical.ts';
+import type { TimeJoinNode } from '../plan/physical-time-joins.ts';
 import { inputsOf } from '../plan/physical-walk.ts';
 import type { Schema } from '../types/schema.ts';
 import { timeZone } from '../types/time-zone.ts';
@@ -100,7 +101,14 @@ export class Builder {
       case 'window-join': {
         const { leftWindowEnd, rightWindowEnd } = plan;
         const zone = plan.localTime ? timeZone(this.#config.timeZone) : undefined;
-        return new WindowJoin({ ...this.#joinCommon(plan), leftWindowEnd, rightWindowEnd, zone });
+        return new WindowJoin({ ...this.#timeJoin(plan), type: plan.type, leftWindowEnd, rightWindowEnd, zone });
+      }
+      case 'interval-join': {
+        const { type, lower, upper, leftTime, rightTime, attribute } = plan;
+        const times = attribute === 'rowtime' ? { left: leftTime, right: rightTime } : undefined;
+        const cleanUpInterval = this.#config.intervalJoinCleanUp;
+        const common = { ...this.#timeJoin(plan), now: systemClock.now };
+        return new IntervalJoin({ ...common, type, lower, upper, times, cleanUpInterval });
       }
       case 'source':
       case 'values':
@@ -156,10 +164,16 @@ export class Builder {
     return new OuterJoin({ ...common, type, test, schema });
   }
 
-  #joinCommon(plan: WindowJoinNode): Pick<WindowJoinOptions, 'left' | 'right' | 'leftKeys' | 'rightKeys' | 'residual'> {
-    const { left, right, leftKeys, rightKeys, residual } = plan;
-    const condition = residual && compileFilter(residual, this.#context());
-    return { left: left.schema, right: right.schema, leftKeys, rightKeys, residual: condition };
+  #timeJoin({ left, right, leftKeys, rightKeys, nullSafe, residual }: TimeJoinNode): {
+    readonly left: Schema;
+    readonly right: Schema;
+    readonly leftKeys: readonly number[];
+    readonly rightKeys: readonly number[];
+    readonly nullSafe: readonly boolean[];
+    readonly residual: Select | undefined;
+  } {
+    const select = residual && compileSelect(residual, this.#context());
+    return { left: left.schema, right: right.schema, leftKeys, rightKeys, nullSafe, residual: select };
   }
 
   /** What expressions of one operator see. A bounded query sees one moment, as Flink's batch mode does. */

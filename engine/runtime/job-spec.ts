@@ -16,6 +16,8 @@ export interface JobConfig {
   readonly watermarkInterval: Ms;
   /** table.exec.source.idle-timeout; 0 = off. */
   readonly idleTimeout: Ms;
+  /** table.exec.interval-join.min-cleanup-interval: rows of interval joins without a partner stay for this much longer. */
+  readonly intervalJoinCleanUp: Ms;
   /** parallelism.default: readers that Flink would run; it decides which files are read side by side, never how many threads work. */
   readonly parallelism: number;
   /** Threads that decode large files; 0 = none but the job's own. */

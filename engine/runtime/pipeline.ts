@@ -7,6 +7,7 @@ import { connector } from '../connectors/registry.ts';
 import type { Batch } from '../data/batch.ts';
 import { batchOf } from '../data/batch-rows.ts';
 import type { CollectNode, PhysicalPlan, SinkNode, SourceNode, ValuesNode } from '../plan/physical.ts';
+import { inputsOf } from '../plan/physical-walk.ts';
 import { ResultTable } from '../view/result-table.ts';
 import { Builder } from './build.ts';
 import type { Clock } from './clock.ts';
@@ -351,9 +352,7 @@ function leavesOf(roots: readonly PhysicalPlan[]): (SourceNode | ValuesNode)[] {
     if (seen.has(node)) return;
     seen.add(node);
     if (node.kind === 'source' || node.kind === 'values') leaves.push(node);
-    else if (node.kind === 'join' || node.kind === 'window-join') [node.left, node.right].forEach(visit);
-    else if (node.kind === 'union') node.inputs.forEach(visit);
-    else visit(node.input);
+    else inputsOf(node).forEach(visit);
   };
   roots.forEach(visit);
   return leaves;

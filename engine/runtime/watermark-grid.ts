@@ -28,7 +28,8 @@ export function gridsAbove(node: WatermarkNode, roots: readonly PhysicalPlan[]):
 
 function gridOf(plan: PhysicalPlan): WatermarkGrid | 'none' | 'all' {
   switch (plan.kind) {
-    case 'window-aggregate': {
+    case 'window-aggregate':
+    case 'window-join': {
       const { window } = plan;
       // Windows on a wall clock with daylight saving have no regular grid; sessions end anywhere.
       if (plan.localTime || window.kind === 'session') return 'all';
@@ -45,8 +46,9 @@ function gridOf(plan: PhysicalPlan): WatermarkGrid | 'none' | 'all' {
       return plan.materialize === undefined || plan.materialize.conflict === 'deduplicate' ? 'none' : 'all';
     case 'sort':
       return plan.strategy === 'by-time' ? 'all' : 'none';
+    case 'interval-join':
+      return plan.attribute === 'rowtime' ? 'all' : 'none';
     default:
-      // Joins of windows are fired by what fires their inputs.
       return 'none';
   }
 }

@@ -7,6 +7,7 @@ import { storageOf, type Column } from '../data/column.ts';
 import { columnOf } from '../data/column-builder.ts';
 import { valueAt, valuesOf } from '../data/column-read.ts';
 import { takeColumn } from '../data/take.ts';
+import { takeNullable } from '../data/take-nullable.ts';
 import { keep } from './aggregates/compare-values.ts';
 import type { DataType } from '../types/type.ts';
 import type { Value } from '../types/value.ts';
@@ -81,6 +82,11 @@ export class RowStore {
       if (wanted?.[c] === false) return stored.column(0);
       return stored.take?.(rows, n) ?? takeColumn(stored.column(this.bound), rows, n);
     });
+  }
+
+  /** As `take`; number -1 gives a row of NULLs. */
+  takeNullable(rows: Int32Array, n: number): Column[] {
+    return this.#columns.map((stored) => takeNullable(stored.column(this.bound), rows, n));
   }
 
   get byteLength(): number {

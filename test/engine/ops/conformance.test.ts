@@ -17,6 +17,7 @@ import { Correlate } from '../../../engine/ops/correlate.ts';
 import { FinalAggregate } from '../../../engine/ops/final-aggregate.ts';
 import { GroupAggregate } from '../../../engine/ops/group-aggregate.ts';
 import { HashJoin } from '../../../engine/ops/hash-join.ts';
+import { IntervalJoin } from '../../../engine/ops/interval-join.ts';
 import { Join } from '../../../engine/ops/join.ts';
 import type { Operator } from '../../../engine/ops/operator.ts';
 import { OuterJoin } from '../../../engine/ops/outer-join.ts';
@@ -66,6 +67,29 @@ const column = (index: number): Expr => ({
   name: schema[index]!.name,
 });
 const element: Expr = { kind: 'column', index: 3, type: T.BIGINT, name: 'x' };
+const bothSides = { left: schema, right: schema };
+/** Over both sides: the values differ. */
+const differentValues = compileSelect(
+  {
+    kind: 'call',
+    fn: '<>',
+    args: [column(2), { ...column(2), index: 8 } as Expr],
+    type: T.BOOLEAN,
+  },
+  { timeZone: 'UTC', now: 0, watermark: undefined },
+);
+const intervalJoin = {
+  ...bothSides,
+  leftKeys: [1],
+  rightKeys: [1],
+  nullSafe: [false],
+  residual: undefined,
+  lower: -3,
+  upper: 2,
+  times: { left: 0, right: 0 },
+  cleanUpInterval: 1,
+  now: () => 5,
+};
 const context = () => ({ timeZone: 'UTC', now: 0, watermark: undefined });
 const windowed = { input: schema, timeColumn: 0, keys: [1], properties };
 
@@ -87,6 +111,8 @@ interface Case {
   readonly swallows?: boolean;
   /** The order of rows from different batches may differ with the cuts: changes come per batch. */
   readonly perBatch?: boolean;
+  /** Watermarks are held back by so much. */
+  readonly delay?: number;
 }
 
 const cases: Readonly<Record<string, Case>> = {
@@ -329,16 +355,42 @@ const cases: Readonly<Record<string, Case>> = {
       },
     ]),
   ),
-  WindowJoin: {
-    make: () =>
-      new WindowJoin({
-        left: schema,
-        right: schema,
-        leftKeys: [3, 4, 1],
-        rightKeys: [3, 4, 1],
-        leftWindowEnd: 4,
-        rightWindowEnd: 4,
-      }),
+  ...Object.fromEntries(
+    (['inner', 'left', 'right', 'full', 'semi', 'anti'] as const).map((type) => [
+      `WindowJoin, ${type}`,
+      {
+        make: () =>
+          new WindowJoin({
+            type,
+            ...bothSides,
+            leftKeys: [3, 4, 1],
+            rightKeys: [3, 4, 1],
+            nullSafe: [false, false, type === 'full'],
+            residual: type === 'anti' ? undefined : differentValues,
+            leftWindowEnd: 4,
+            rightWindowEnd: 4,
+          }),
+        retract: false,
+      },
+    ]),
+  ),
+  ...Object.fromEntries(
+    (['inner', 'left', 'right', 'full'] as const).map((type) => [
+      `IntervalJoin, ${type}`,
+      {
+        make: () =>
+          new IntervalJoin({ ...intervalJoin, type, residual: type === 'inner' ? undefined : differentValues }),
+        retract: false,
+        delay: 3,
+      },
+    ]),
+  ),
+  'IntervalJoin without an interval': {
+    make: () => new IntervalJoin({ ...intervalJoin, type: 'full', lower: 2, upper: 1 }),
+    retract: false,
+  },
+  'IntervalJoin, processing time': {
+    make: () => new IntervalJoin({ ...intervalJoin, type: 'inner', times: undefined }),
     retract: false,
   },
   Sort: { make: () => new Sort({ input: schema, keys: byValue, offset: 1, limit: 5 }), retract: true },
@@ -449,7 +501,7 @@ const onPorts = (steps: readonly Step[], ports: number): Step[] => {
 
 const sizesArbitrary = fc.array(fc.integer({ min: 1, max: 12 }), { maxLength: 3 });
 
-describe.each(Object.entries(cases))('%s', (_name, { make, retract, swallows, perBatch }) => {
+describe.each(Object.entries(cases))('%s', (_name, { make, retract, swallows, perBatch, delay = 0 }) => {
   const { ports } = make();
 
   test('sends the minimum of its watermarks after what they release', () => {
@@ -469,7 +521,7 @@ describe.each(Object.entries(cases))('%s', (_name, { make, retract, swallows, pe
           watermarks[step.port] = step.watermark;
           const minimum = Math.min(...watermarks);
           if (swallows) expect(outputs).toEqual([]);
-          else if (minimum > sent) expect(outputs.at(-1)).toEqual({ watermark: (sent = minimum) });
+          else if (minimum > sent) expect(outputs.at(-1)).toEqual({ watermark: (sent = minimum) - delay });
           else expect(outputs).toEqual([]);
         }
         end(operator);

@@ -259,6 +259,9 @@ describe('WindowJoin', () => {
       { name: 'v', type: T.INT },
     ];
     const operator = new WindowJoin({
+      type: 'inner',
+      nullSafe: [false, false, false],
+      residual: undefined,
       left: schema,
       right: schema,
       leftKeys: [0, 1],

@@ -1,0 +1,40 @@
+/** Physical nodes of joins that look at time: part of the union in physical.ts. */
+import type { Expr } from '../expr/expr.ts';
+import type { TimeAttribute } from '../types/schema.ts';
+import type { Ms } from '../types/value.ts';
+import type { JoinType, WindowSpec } from './logical.ts';
+import type { PhysicalBase, PhysicalPlan } from './physical.ts';
+
+/** What joins by equal columns say: pairs of columns, whether NULL meets NULL, and what must hold besides, over left columns, then right columns. */
+export interface EquiJoin {
+  readonly left: PhysicalPlan;
+  readonly right: PhysicalPlan;
+  readonly leftKeys: readonly number[];
+  readonly rightKeys: readonly number[];
+  readonly nullSafe: readonly boolean[];
+  readonly residual: Expr | undefined;
+}
+
+/** Join of two windowed inputs that only grow, keys include window start and end; state is dropped as windows close. */
+export interface WindowJoinNode extends PhysicalBase, EquiJoin {
+  readonly kind: 'window-join';
+  readonly type: JoinType;
+  readonly leftWindowEnd: number;
+  readonly rightWindowEnd: number;
+  readonly window: WindowSpec;
+  /** Windows lie on the wall clock of the session's zone (TIMESTAMP_LTZ time). */
+  readonly localTime: boolean;
+}
+
+/** Join of two inputs that only grow on times near each other: rightTime + lower <= leftTime <= rightTime + upper. */
+export interface IntervalJoinNode extends PhysicalBase, EquiJoin {
+  readonly kind: 'interval-join';
+  readonly type: Exclude<JoinType, 'semi' | 'anti'>;
+  readonly lower: Ms;
+  readonly upper: Ms;
+  readonly leftTime: number;
+  readonly rightTime: number;
+  readonly attribute: TimeAttribute;
+}
+
+export type TimeJoinNode = WindowJoinNode | IntervalJoinNode;
