@@ -1,8 +1,7 @@
 import { unreachable } from '../assert.ts';
 import { someExpr } from '../plan/expr-walk.ts';
-import { intervalBounds } from '../plan/interval-bounds.ts';
 import type { Join, LogicalPlan } from '../plan/logical.ts';
-import { timeColumns } from '../plan/time-columns.ts';
+import { intervalBounds, timeColumns } from '../plan/time-columns.ts';
 import { windowJoinKeys, windowOf } from '../plan/window-properties.ts';
 import { children, mapChildren, planExprs } from '../plan/walk.ts';
 import type { TimeAttribute } from '../types/schema.ts';

@@ -9,10 +9,9 @@ import type { ResolvedTable } from '../catalog/table.ts';
 import { INSERT_ONLY, isInsertOnly, type ChangeKinds } from '../data/change-kinds.ts';
 import { MillraceError } from '../errors.ts';
 import type { Span } from '../errors.ts';
-import { intervalBounds } from './interval-bounds.ts';
 import type { LogicalPlan } from './logical.ts';
 import type { ChangelogMode } from './physical.ts';
-import { timeColumns } from './time-columns.ts';
+import { intervalBounds, timeColumns } from './time-columns.ts';
 import { windowJoinKeys } from './window-properties.ts';
 
 export interface Changes {

@@ -8,7 +8,6 @@ import type { TimeAttribute } from '../types/schema.ts';
 import type { Ms } from '../types/value.ts';
 import { columnsOf, conjuncts, literalExpr, someExpr, substituteColumns } from './expr-walk.ts';
 import type { Join } from './logical.ts';
-import { timeColumns } from './time-columns.ts';
 import { windowJoinKeys } from './window-properties.ts';
 
 /** leftTime lies in rightTime + lower .. rightTime + upper. */
@@ -23,15 +22,6 @@ export interface IntervalBounds {
   readonly rest: readonly Expr[];
 }
 
-const known = new WeakMap<Join, { readonly bounds: IntervalBounds | undefined }>();
-
-/** Undefined: no interval join. */
-export function intervalBounds(join: Join): IntervalBounds | undefined {
-  let entry = known.get(join);
-  if (entry === undefined) known.set(join, (entry = { bounds: derive(join) }));
-  return entry.bounds;
-}
-
 type Sign = '<' | '<=' | '>' | '>=' | '=';
 
 /** A comparison, turned so that the left input's time stands on the left. */
@@ -43,12 +33,15 @@ interface TimePredicate {
   readonly rightTime: number;
 }
 
-function derive(join: Join): IntervalBounds | undefined {
+/** The bounds of a join whose inputs have those time attributes; undefined: no interval join. Ask time-columns.ts, which knows the attributes. */
+export function boundsOf(
+  join: Join,
+  leftTimes: ReadonlyMap<number, TimeAttribute>,
+  rightTimes: ReadonlyMap<number, TimeAttribute>,
+): IntervalBounds | undefined {
   if (join.type === 'semi' || join.type === 'anti' || join.condition === undefined) return undefined;
   if (windowJoinKeys(join) !== undefined) return undefined;
   const width = join.left.schema.length;
-  const leftTimes = timeColumns(join.left);
-  const rightTimes = timeColumns(join.right);
   const times: TimePredicate[] = [];
   const rest: Expr[] = [];
   for (const part of conjuncts(join.condition)) {

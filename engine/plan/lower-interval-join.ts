@@ -4,10 +4,10 @@ import { typeToString } from '../types/type.ts';
 import { andAll } from './expr-walk.ts';
 import type { IntervalBounds } from './interval-bounds.ts';
 import type { Join, JoinType } from './logical.ts';
-import { typedKeys } from './lower-join.ts';
-import { notInsertOnly } from './lower.ts';
 import type { Lowering } from './lower.ts';
+import { notInsertOnly } from './not-insert-only.ts';
 import type { IntervalJoinNode } from './physical.ts';
+import { typedKeys } from './typed-keys.ts';
 import { splitJoinCondition } from './window-properties.ts';
 
 /** @throws PLAN_CHANGELOG for inputs that take rows back, PLAN_UNSUPPORTED for times of two types */

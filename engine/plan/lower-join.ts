@@ -1,18 +1,14 @@
 /** Joins → operators: a window join where both sides are windowed alike, a regular equi-join otherwise. */
-import type { Expr } from '../expr/expr.ts';
-import { sameType } from '../types/type.ts';
-import type { DataType } from '../types/type.ts';
-import { andAll } from './expr-walk.ts';
-import { intervalBounds } from './interval-bounds.ts';
 import { lowerIntervalJoin } from './lower-interval-join.ts';
 import { lowerWindowJoin } from './lower-window-join.ts';
 import type { Join } from './logical.ts';
 import type { Lowering } from './lower.ts';
 import type { ChangelogMode, JoinNode, PhysicalPlan } from './physical.ts';
+import { intervalBounds } from './time-columns.ts';
+import { typedKeys } from './typed-keys.ts';
 import { upsertKeys } from './upsert-keys.ts';
 import type { KeySet } from './upsert-keys.ts';
 import { splitJoinCondition, windowJoinKeys } from './window-properties.ts';
-import type { JoinKeys } from './window-properties.ts';
 
 export function lowerJoin(plan: Join, lowering: Lowering, updateBefore: boolean): PhysicalPlan {
   const windowed = windowJoinKeys(plan);
@@ -56,46 +52,4 @@ function keyHolding(keys: readonly KeySet[], columns: readonly number[]): KeySet
     .filter((key) => key.length > 0 && columns.every((column) => key.includes(column)))
     .toSorted((a, b) => a.length - b.length)
     .at(0);
-}
-
-export interface TypedKeys {
-  readonly leftKeys: readonly number[];
-  readonly rightKeys: readonly number[];
-  readonly nullSafe: readonly boolean[];
-  readonly residual: Expr | undefined;
-}
-
-/** Keys whose values can be compared as they are; equalities of other types stay conditions. */
-export function typedKeys(plan: Join, keys: JoinKeys): TypedKeys {
-  const width = plan.left.schema.length;
-  const leftKeys: number[] = [];
-  const rightKeys: number[] = [];
-  const nullSafe: boolean[] = [];
-  const residual = [...keys.residual];
-  keys.left.forEach((left, i) => {
-    const right = keys.right[i]!;
-    const a = plan.left.schema[left]!;
-    const b = plan.right.schema[right]!;
-    if (comparable(a.type, b.type)) {
-      leftKeys.push(left);
-      rightKeys.push(right);
-      nullSafe.push(keys.nullSafe[i]!);
-      return;
-    }
-    const column = (index: number, { name, type }: typeof a): Expr => ({ kind: 'column', index, name, type });
-    const isNullable = !keys.nullSafe[i]! && (a.type.nullable || b.type.nullable);
-    residual.push({
-      kind: 'call',
-      fn: keys.nullSafe[i]! ? 'IS NOT DISTINCT FROM' : '=',
-      args: [column(left, a), column(width + right, b)],
-      type: { kind: 'BOOLEAN', nullable: isNullable },
-    });
-  });
-  return { leftKeys, rightKeys, nullSafe, residual: andAll(residual) };
-}
-
-function comparable(a: DataType, b: DataType): boolean {
-  const isText = (type: DataType): boolean => type.kind === 'CHAR' || type.kind === 'VARCHAR';
-  const isBytes = (type: DataType): boolean => type.kind === 'BINARY' || type.kind === 'VARBINARY';
-  return (isText(a) && isText(b)) || (isBytes(a) && isBytes(b)) || sameType(a, b, { nullability: false });
 }

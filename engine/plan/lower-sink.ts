@@ -7,6 +7,7 @@ import { isAppend, type Changes } from './changelog.ts';
 import { physicalText } from './explain-node.ts';
 import type { LogicalPlan, Sink } from './logical.ts';
 import type { Lowering } from './lower.ts';
+import { updater } from './not-insert-only.ts';
 import type { PhysicalPlan, SinkMaterialize, SinkNode } from './physical.ts';
 import { smallestUpsertKey, upsertKeys, type KeySet } from './upsert-keys.ts';
 
@@ -146,10 +147,4 @@ function sinkTakesNot(plan: Sink, input: PhysicalPlan, lacks: Changes): Millrace
       hint: 'group by a window instead of a plain key, or write into a table that takes updates (print, blackhole)',
     },
   );
-}
-
-/** The node that the updates come from: calcs and unions only pass them on. */
-export function updater(node: PhysicalPlan): PhysicalPlan {
-  if (node.kind === 'calc' || node.kind === 'watermark' || node.kind === 'window-table') return updater(node.input);
-  return node.kind === 'union' ? updater(node.inputs.find((input) => input.mode !== 'append')!) : node;
 }

@@ -1,10 +1,10 @@
 /** Window joins → their operator. */
 import { MillraceError } from '../errors.ts';
 import type { Join } from './logical.ts';
-import { typedKeys } from './lower-join.ts';
-import { notInsertOnly } from './lower.ts';
 import type { Lowering } from './lower.ts';
+import { notInsertOnly } from './not-insert-only.ts';
 import type { WindowJoinNode } from './physical.ts';
+import { typedKeys } from './typed-keys.ts';
 import { windowOf } from './window-properties.ts';
 import type { WindowJoinKeys } from './window-properties.ts';
 

@@ -8,11 +8,11 @@ import type { Expr } from '../expr/expr.ts';
 import { changesOf, isAppend, sortStrategy } from './changelog.ts';
 import type { Changes, Mode } from './changelog.ts';
 import { columnExpr } from './expr-walk.ts';
-import { physicalText } from './explain-node.ts';
 import type { Filter, LogicalPlan, Project, Sink, Sort, WindowAggregate, WindowTable } from './logical.ts';
 import { lowerJoin } from './lower-join.ts';
 import { lowerScan } from './lower-scan.ts';
-import { lowerSink, updater, type SinkOptions } from './lower-sink.ts';
+import { lowerSink, type SinkOptions } from './lower-sink.ts';
+import { notInsertOnly } from './not-insert-only.ts';
 import type { ChangelogMode, PhysicalPlan, SinkNode } from './physical.ts';
 import { timeColumns } from './time-columns.ts';
 import { filtersByKey } from './upsert-keys.ts';
@@ -241,15 +241,6 @@ export class Lowering {
 function weakest(inputs: readonly PhysicalPlan[]): ChangelogMode {
   if (inputs.some((input) => input.mode === 'retract')) return 'retract';
   return inputs.some((input) => input.mode === 'upsert') ? 'upsert' : 'append';
-}
-
-/** Flink's refusal of updates. */
-export function notInsertOnly(operator: string, input: PhysicalPlan, plan: LogicalPlan): MillraceError {
-  return new MillraceError(
-    'PLAN_CHANGELOG',
-    `${operator} doesn't support consuming update changes which is produced by node ${physicalText(updater(input))}`,
-    { span: plan.span, hint: 'its input must only grow: use a window aggregate instead of GROUP BY below it' },
-  );
 }
 
 /** A column that was a time attribute in its table may be none any more: behind a regular join or a GROUP BY. */

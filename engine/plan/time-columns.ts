@@ -4,8 +4,9 @@
  */
 import { unreachable } from '../assert.ts';
 import type { TimeAttribute } from '../types/schema.ts';
-import { intervalBounds } from './interval-bounds.ts';
-import type { LogicalPlan } from './logical.ts';
+import { boundsOf } from './interval-bounds.ts';
+import type { IntervalBounds } from './interval-bounds.ts';
+import type { Join, LogicalPlan } from './logical.ts';
 import { windowJoinKeys, windowOf } from './window-properties.ts';
 
 export type TimeColumns = ReadonlyMap<number, TimeAttribute>;
@@ -75,4 +76,14 @@ function collect(width: number, timeOf: (index: number) => TimeAttribute | undef
     if (time !== undefined) columns.set(i, time);
   }
   return columns;
+}
+
+const bounds = new WeakMap<Join, { readonly bounds: IntervalBounds | undefined }>();
+
+/** How an interval join bounds the times of its inputs; undefined: it is none. */
+export function intervalBounds(join: Join): IntervalBounds | undefined {
+  let entry = bounds.get(join);
+  if (entry === undefined)
+    bounds.set(join, (entry = { bounds: boundsOf(join, timeColumns(join.left), timeColumns(join.right)) }));
+  return entry.bounds;
 }
