@@ -36,6 +36,7 @@ export const errorCodes = [
   'RUNTIME_NULL', // NULL where none may be: rowtime, NOT NULL sink column
   'RUNTIME_FAILED', // any other failure of a running job
   'RUNTIME_UDF', // a user's function threw
+  'STATE_RESTORE', // a savepoint is missing, damaged, or does not fit the plan
   'JOB_NOT_FOUND',
   'JOB_STATE', // the job is in a state in which the request makes no sense
   'OPTION_UNKNOWN',

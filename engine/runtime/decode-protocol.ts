@@ -34,6 +34,8 @@ export interface DecodeResult {
   /** Rows and bytes of the chunk. */
   readonly rows: number;
   readonly bytes: number;
+  /** Where the record that follows the chunk begins. */
+  readonly end: number;
   readonly skipped: number;
   /** Rows that went into sinks of the decoder. */
   readonly sinkRows: number;

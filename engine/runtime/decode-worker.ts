@@ -77,6 +77,7 @@ class Decoder {
     return {
       rows: batch.length,
       bytes: end - start,
+      end,
       skipped,
       sinkRows: sinks.reduce((rows, sink) => rows + sink.rows, 0) - before,
       parts: recorders.map((recorder) => recorder.take(this.#sender, transfer)),

@@ -21,6 +21,8 @@ interface Node {
 export interface Feed extends Output {
   readonly plan: PhysicalPlan;
   finish(): void;
+  /** The leaf has ended in an earlier run, whose state its readers have taken: they are not told again. */
+  wasFinished(): void;
 }
 
 export class Graph {
@@ -66,15 +68,16 @@ export class Graph {
     return {
       plan: node.plan,
       ...output,
-      finish: () => this.#finishReaders(node),
+      finish: () => this.#finishReaders(node, true),
+      wasFinished: () => this.#finishReaders(node, false),
     };
   }
 
-  #finishReaders(node: Node): void {
+  #finishReaders(node: Node, tell: boolean): void {
     for (const { node: reader, port } of node.consumers) {
       assert(reader.openPorts.delete(port), `${reader.operator?.name} was finished twice on port ${port}`);
-      reader.operator!.finish(port);
-      if (reader.openPorts.size === 0) this.#finishReaders(reader);
+      if (tell) reader.operator!.finish(port);
+      if (reader.openPorts.size === 0) this.#finishReaders(reader, tell);
     }
   }
 

@@ -4,6 +4,7 @@ import { MillraceError } from '../errors.ts';
 import type { ConstraintOptions } from '../ops/constraints.ts';
 import type { PhysicalPlan } from '../plan/physical.ts';
 import type { EpochMs, Ms } from '../types/value.ts';
+import type { RestoreSpec } from './savepoint.ts';
 
 export interface JobConfig {
   readonly timeZone: string;
@@ -38,6 +39,8 @@ export interface JobSpec {
   readonly config: JobConfig;
   /** Whether the result's changes are sent one by one to a reader (CLI, `for await`), kept as a table (views), or both. */
   readonly collect: { readonly changes: boolean; readonly table: boolean };
+  /** The savepoint that it goes on from. */
+  readonly restore?: RestoreSpec | undefined;
 }
 
 export type JobState = 'CREATED' | 'RUNNING' | 'PAUSED' | 'FINISHED' | 'FAILED' | 'CANCELED';

@@ -1,10 +1,12 @@
 /** A running query or INSERT as its owner sees it: state, metrics, result, and the buttons. */
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import type { Batch } from '../data/batch.ts';
 import { MillraceError } from '../errors.ts';
 import type { ChangelogMode, PhysicalPlan } from '../plan/physical.ts';
 import type { Schema } from '../types/schema.ts';
 import { isTerminal, type JobMetrics, type JobSpec, type JobState } from './job-spec.ts';
+import { savepointName } from './savepoint.ts';
 import { LocalRunner, type Runner, type RunnerEvents, WorkerRunner } from './runner.ts';
 import type { ResultAnswer, ResultQuery } from './worker-protocol.ts';
 
@@ -118,6 +120,33 @@ export class Job {
     this.#runner.cancel();
     await this.ended;
   }
+  /**
+   * Stops the job with a savepoint in a directory of its own below `directory`; resolves with its path once it is complete. The job is then FINISHED.
+   * `drain`: windows and all else that waits for time are sent out first. If the savepoint fails the job goes on.
+   * @throws JOB_STATE (ended, or a bounded query), CONNECTOR_IO
+   */
+  async stop(
+    directory: string,
+    { drain = false, about = {} }: { readonly drain?: boolean; readonly about?: Readonly<Record<string, unknown>> } = {},
+  ): Promise<string> {
+    if (isTerminal(this.#state)) throw this.#wrongState('stop', 'it has no state any more');
+    if (this.spec.config.mode === 'batch') throw this.#wrongState('stop', 'a bounded query has no savepoints');
+    const { id, name, sql } = this;
+    const path = await this.#runner.stop({
+      directory: join(directory, savepointName(id)),
+      drain,
+      about: { ...about, job: { id, name, sql } },
+    });
+    await this.ended;
+    this.#savepoint = path;
+    return path;
+  }
+  /** Where its state lies, if it was stopped with a savepoint. */
+  get savepoint(): string | undefined {
+    return this.#savepoint;
+  }
+  #savepoint: string | undefined;
+
   #wrongState(verb: string, hint: string): MillraceError {
     return new MillraceError('JOB_STATE', `cannot ${verb} job ${this.name}: it is ${this.#state}`, { hint });
   }

@@ -7,6 +7,11 @@ import { type Marks, pushMarked } from '../ops/marks.ts';
 import type { Operator, OperatorState, OperatorStats, Output } from '../ops/operator.ts';
 import type { EpochMs } from '../types/value.ts';
 
+export interface LaneState {
+  readonly lanes: readonly EpochMs[];
+  readonly current: EpochMs;
+}
+
 /** The minimum over lanes. What changes a lane gives the minimum when it rises by that, else undefined. */
 export class LaneMinimum {
   readonly #lanes: EpochMs[];
@@ -56,14 +61,33 @@ export class LaneMinimum {
     this.#current = minimum;
     return minimum;
   }
-  snapshot(): { lanes: EpochMs[]; current: EpochMs } {
+  snapshot(): LaneState {
     return { lanes: [...this.#lanes], current: this.#current };
   }
-  restore({ lanes, current }: { lanes: EpochMs[]; current: EpochMs }): void {
-    lanes.forEach((watermark, lane) => (this.#lanes[lane] = watermark));
+  /** With another number of lanes than before each stands where the slowest stood. */
+  restore({ lanes, current }: LaneState): void {
+    const same = lanes.length === this.#lanes.length;
+    this.#lanes.forEach((_, lane) => (this.#lanes[lane] = same ? lanes[lane]! : current));
     this.#current = current;
   }
 }
+
+interface LanedState {
+  readonly minimum: LaneState;
+  readonly assigners: readonly OperatorState[];
+}
+
+/** The state of a LanedWatermark whose lanes have come so far: what decoders leave, whose watermarks are put together at delivery. */
+export const lanedStateAt = (minimum: LaneState): LanedState => ({ minimum, assigners: minimum.lanes.map(assignerAt) });
+
+/** The state of a Calc and the WatermarkAssigner behind it. */
+function assignerAt(watermark: EpochMs): OperatorState {
+  const at = Number.isFinite(watermark) ? Math.max(0, watermark) : 0;
+  return [{ watermark: undefined }, { current: at, last: at, next: -Infinity }];
+}
+
+/** The watermarks of the lanes in such a state. */
+export const laneStateOf = (state: OperatorState): LaneState => (state as LanedState).minimum;
 
 /** One watermark assigner a lane behind one operator; `lane` is set by the source's driver before it pushes. */
 export class LanedWatermark implements Operator {
@@ -117,9 +141,10 @@ export class LanedWatermark implements Operator {
     return { minimum: this.#minimum.snapshot(), assigners: this.#assigners.map((assigner) => assigner.snapshot()) };
   }
   restore(state: OperatorState): void {
-    const { minimum, assigners } = state as { minimum: never; assigners: OperatorState[] };
+    const { minimum, assigners } = state as LanedState;
     this.#minimum.restore(minimum);
-    assigners.forEach((part, lane) => this.#assigners[lane]!.restore(part));
+    const same = assigners.length === this.#assigners.length;
+    this.#assigners.forEach((assigner, lane) => assigner.restore(same ? assigners[lane] : assignerAt(minimum.current)));
   }
   stats(): OperatorStats {
     return this.#assigners[0]!.stats();

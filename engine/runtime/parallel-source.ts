@@ -8,17 +8,19 @@
 import { Worker } from 'node:worker_threads';
 import { connector } from '../connectors/registry.ts';
 import { type Chunk, type ChunkedSource, isChunked } from '../connectors/chunks.ts';
-import type { SourceContext } from '../connectors/connector.ts';
+import type { Position, SourceContext } from '../connectors/connector.ts';
 import type { Batch } from '../data/batch.ts';
 import { type Marks, pushMarked } from '../ops/marks.ts';
+import type { OperatorState } from '../ops/operator.ts';
 import { readWatermark } from '../expr/expr-key.ts';
 import type { PhysicalPlan, SourceNode } from '../plan/physical.ts';
 import { inputsOf } from '../plan/physical-walk.ts';
 import type { DecodeResult, DecoderSetup, FromDecoder, PlannedChunk, ToDecoder } from './decode-protocol.ts';
 import type { Feed } from './graph.ts';
 import { fromErrorMessage, type JobConfig } from './job-spec.ts';
-import { LaneMinimum } from './laned-watermark.ts';
+import { LaneMinimum, type LaneState, lanedStateAt, laneStateOf } from './laned-watermark.ts';
 import { encodePlain } from './plain.ts';
+import type { SourceState } from './source-driver.ts';
 import { BatchReceiver } from './wire.ts';
 import { columnWorkerLimits } from './worker-limits.ts';
 
@@ -33,15 +35,20 @@ export async function openParallel(
   roots: readonly PhysicalPlan[],
   config: JobConfig,
   context: SourceContext,
+  state: SourceState | undefined,
 ): Promise<ParallelSource | undefined> {
   if (config.decoders < 1 || (config.watermarkInterval > 0 && hasWatermark(leaf, roots))) return undefined;
   const source = await connector(leaf.table.options['connector'] ?? '').createSource!(context);
   try {
     if (source.boundedness !== 'bounded' || !isChunked(source) || holdsNewlines(leaf)) return undefined;
-    const files = await Promise.all((await source.splits()).map((split) => source.planChunks(split, split.start)));
+    const files = await Promise.all(
+      (await source.splits()).map(async (split) =>
+        state?.done.includes(split.id) ? [] : source.planChunks(split, state?.positions[split.id] ?? split.start),
+      ),
+    );
     const bytes = files.reduce((sum, chunks) => sum + (chunks[0]?.size ?? 0), 0);
     if (bytes < LEAST_BYTES) return undefined;
-    return new ParallelSource(leaf, roots, config, source.chunkSpec, files);
+    return new ParallelSource(leaf, roots, config, source.chunkSpec, files, state);
   } finally {
     await source.close();
   }
@@ -93,6 +100,8 @@ export interface ParallelHost {
   readonly signal: AbortSignal;
   /** Whether anybody still reads what it gives. */
   isNeeded(): boolean;
+  /** Waits while the job is being stopped; false: it has been. */
+  mayGo(): Promise<boolean> | boolean;
 }
 
 export class ParallelSource {
@@ -100,6 +109,8 @@ export class ParallelSource {
   readonly lanes: number;
   /** Nodes whose output comes from the decoders and is read by operators of the job's thread. */
   readonly outputs: readonly PhysicalPlan[];
+  /** Nodes whose state is kept here. */
+  readonly watermarks: readonly PhysicalPlan[];
   readonly #sinks: readonly PhysicalPlan[];
   readonly #workers: DecoderThread[];
   readonly #chunks: readonly PlannedChunk[];
@@ -107,6 +118,10 @@ export class ParallelSource {
   readonly #endsAt: ReadonlyMap<number, readonly number[]>;
   /** Rows that went into sinks of the decoders. */
   absorbedRows = 0;
+  readonly #positions: Record<string, Position>;
+  readonly #done: Set<string>;
+  #nextLane: number;
+  readonly #lanesOf: readonly OutputLanes[];
 
   constructor(
     leaf: SourceNode,
@@ -114,9 +129,13 @@ export class ParallelSource {
     config: JobConfig,
     chunkSpec: ChunkedSource['chunkSpec'],
     files: readonly (readonly Chunk[])[],
+    state: SourceState | undefined,
   ) {
     this.leaf = leaf;
     this.lanes = Math.max(1, Math.min(config.parallelism, files.length));
+    this.#positions = { ...state?.positions };
+    this.#done = new Set(state?.done);
+    this.#nextLane = state?.lanes === this.lanes ? state.nextLane : 0;
     const region = regionOf(leaf, roots);
     const inside = new Set(region);
     const readers = new Set<PhysicalPlan>();
@@ -126,6 +145,8 @@ export class ParallelSource {
     };
     roots.forEach(collectReaders);
     this.outputs = region.filter((plan) => readers.has(plan));
+    this.#lanesOf = this.outputs.map(() => new OutputLanes(this.lanes));
+    this.watermarks = region.filter((plan) => plan.kind === 'watermark');
     this.#sinks = region.filter((plan) => plan.kind === 'sink');
     const setup: DecoderSetup = {
       leaf,
@@ -134,7 +155,7 @@ export class ParallelSource {
       spec: { roots, config, collect: { changes: false, table: false } },
       chunkSpec,
     };
-    ({ chunks: this.#chunks, endsAt: this.#endsAt } = interleave(files, this.lanes));
+    ({ chunks: this.#chunks, endsAt: this.#endsAt } = interleave(files, this.lanes, this.#nextLane));
     const chunksOf = Array.from({ length: config.decoders }, (): PlannedChunk[] => []);
     this.#chunks.forEach((chunk, at) => chunksOf[this.#workerOf(at, config.decoders)]!.push(chunk));
     this.#workers = chunksOf.map((chunks) => new DecoderThread(setup, chunks));
@@ -153,16 +174,21 @@ export class ParallelSource {
 
   async *steps(
     feeds: ReadonlyMap<PhysicalPlan, Feed>,
-    { take, skipped, signal, isNeeded }: ParallelHost,
+    { take, skipped, signal, isNeeded, mayGo }: ParallelHost,
   ): AsyncGenerator<void> {
-    const outputs = this.outputs.map((plan) => new OutputLanes(feeds.get(plan)!, this.lanes));
+    const outputs = this.#lanesOf;
+    this.outputs.forEach((plan, o) => outputs[o]!.connect(feeds.get(plan)!));
     // All begin at once, not when their first turn comes.
     for (const worker of this.#workers) worker.begin();
     for (const ended of this.#endsAt.get(0) ?? []) outputs.forEach((output) => output.finishLane(ended));
     for (let at = 0; at < this.#chunks.length && !signal.aborted && isNeeded(); at++) {
       const worker = this.#workers[this.#workerOf(at)]!;
       const result = await worker.next();
-      const { lane } = this.#chunks[at]!;
+      if (!(await mayGo())) return;
+      const { lane, chunk } = this.#chunks[at]!;
+      this.#positions[chunk.path] = { offset: result.end };
+      if (chunk.to >= chunk.size) this.#done.add(chunk.path);
+      this.#nextLane = (lane + 1) % this.lanes;
       take(result.rows, result.bytes);
       if (result.skipped > 0) skipped(result.skipped);
       this.absorbedRows += result.sinkRows;
@@ -174,10 +200,23 @@ export class ParallelSource {
       for (const ended of this.#endsAt.get(at + 1) ?? []) outputs.forEach((output) => output.finishLane(ended));
       yield;
     }
-    for (const plan of this.outputs) {
-      feeds.get(plan)!.advance(Infinity);
-      feeds.get(plan)!.finish();
-    }
+  }
+
+  /** What was delivered so far, in the form that any number of threads can go on from. */
+  snapshot(): SourceState {
+    const { lanes } = this;
+    return { positions: this.#positions, done: [...this.#done], lanes, nextLane: this.#nextLane, doneLanes: [] };
+  }
+
+  /** The state of a watermark node: what it has come to is known where its rows are delivered. Undefined when nobody reads them. */
+  watermarkState(plan: PhysicalPlan): OperatorState {
+    const at = this.outputs.findIndex((output) => isBelow(plan, output));
+    return at < 0 ? undefined : lanedStateAt(this.#lanesOf[at]!.snapshot());
+  }
+  restoreWatermark(plan: PhysicalPlan, state: OperatorState): void {
+    this.outputs.forEach((output, o) => {
+      if (isBelow(plan, output)) this.#lanesOf[o]!.restore(laneStateOf(state));
+    });
   }
 
   async close(): Promise<void> {
@@ -187,24 +226,40 @@ export class ParallelSource {
 
 /** One output of the decoders: puts the lanes' watermarks together and pushes the pieces between them. */
 class OutputLanes {
-  readonly #feed: Feed;
   readonly #minimum: LaneMinimum;
+  #feed: Feed | undefined;
 
-  constructor(feed: Feed, lanes: number) {
-    this.#feed = feed;
+  constructor(lanes: number) {
     this.#minimum = new LaneMinimum(lanes);
+  }
+  connect(feed: Feed): void {
+    this.#feed = feed;
+  }
+  snapshot(): LaneState {
+    return this.#minimum.snapshot();
+  }
+  restore(state: LaneState): void {
+    this.#minimum.restore(state);
   }
 
   deliver(lane: number, batch: Batch | undefined, marks: Marks): void {
+    const feed = this.#feed!;
     const risen = this.#minimum.marks(lane, marks);
-    if (batch !== undefined) pushMarked(this.#feed, batch, risen);
-    else for (let i = 0; i < risen.values.length; i++) this.#feed.advance(risen.values[i]!);
+    if (batch !== undefined) pushMarked(feed, batch, risen);
+    else for (let i = 0; i < risen.values.length; i++) feed.advance(risen.values[i]!);
   }
   finishLane(lane: number): void {
     const watermark = this.#minimum.advance(lane, Infinity);
     // The end of all lanes is sent once, when the whole source has ended.
-    if (watermark !== undefined && watermark !== Infinity) this.#feed.advance(watermark);
+    if (watermark !== undefined && watermark !== Infinity) this.#feed!.advance(watermark);
   }
+}
+
+/** Whether `plan` is `output` or feeds it, along single inputs. */
+function isBelow(plan: PhysicalPlan, output: PhysicalPlan): boolean {
+  if (plan === output) return true;
+  const [input] = inputsOf(output);
+  return input !== undefined && isBelow(plan, input);
 }
 
 /**
@@ -214,14 +269,17 @@ class OutputLanes {
 function interleave(
   files: readonly (readonly Chunk[])[],
   lanes: number,
+  firstLane: number,
 ): { chunks: PlannedChunk[]; endsAt: Map<number, number[]> } {
   const queues: Chunk[][] = Array.from({ length: lanes }, () => []);
   files.forEach((chunks, file) => queues[file % lanes]!.push(...chunks));
+  const turns = Array.from(queues.keys(), (i) => (firstLane + i) % lanes);
   const order: PlannedChunk[] = [];
   const endsAt = new Map<number, number[]>();
   const longest = Math.max(...queues.map((queue) => queue.length));
   for (let turn = 0; turn <= longest; turn++) {
-    queues.forEach((queue, lane) => {
+    turns.forEach((lane) => {
+      const queue = queues[lane]!;
       const chunk = queue[turn];
       if (chunk !== undefined) order.push({ lane, chunk });
       else if (turn === queue.length) endsAt.set(order.length, [...(endsAt.get(order.length) ?? []), lane]);

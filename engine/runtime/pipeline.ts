@@ -6,8 +6,11 @@ import type { Sink } from '../connectors/connector.ts';
 import { connector } from '../connectors/registry.ts';
 import type { Batch } from '../data/batch.ts';
 import { batchOf } from '../data/batch-rows.ts';
+import { MillraceError } from '../errors.ts';
 import type { CollectNode, PhysicalPlan, SinkNode, SourceNode, ValuesNode } from '../plan/physical.ts';
 import { inputsOf } from '../plan/physical-walk.ts';
+import { type SavepointReader, SavepointWriter } from '../state/savepoint-files.ts';
+import type { Schema } from '../types/schema.ts';
 import { ResultTable } from '../view/result-table.ts';
 import { Builder } from './build.ts';
 import type { Clock } from './clock.ts';
@@ -15,9 +18,10 @@ import { Endpoint } from './endpoint.ts';
 import { type Feed, Graph } from './graph.ts';
 import type { JobMetrics, JobSpec } from './job-spec.ts';
 import { openParallel, type ParallelSource } from './parallel-source.ts';
+import { nodeKeys, type SavedState, savedState, StateClaims, type StopRequest } from './savepoint.ts';
 import { serialWrite } from './serial-sink.ts';
 import { sharePlans } from './share.ts';
-import { SourceDriver } from './source-driver.ts';
+import { SourceDriver, type SourceState } from './source-driver.ts';
 
 /** What a pipeline needs of the thread that it runs in. */
 export interface PipelineHost {
@@ -32,11 +36,23 @@ export interface PipelineHost {
 
 /** A source in the graph: its driver in this thread, or decoders in others. */
 interface Input {
+  readonly leaf: SourceNode | ValuesNode;
   readonly lanes: number;
   readonly bounded: boolean;
-  /** Pushes the next piece into the graph; resolves false at the end. */
+  /** Pushes the next piece into the graph; ends after the last. */
   readonly steps: AsyncIterator<void>;
+  /** How far it was delivered. */
+  snapshot(): unknown;
+  /** Tells its readers that nothing more comes. */
+  finish(): void;
+  finished: boolean;
   close(): Promise<void>;
+}
+
+/** What a savepoint keeps of an input. */
+interface InputState {
+  readonly finished: boolean;
+  readonly source: unknown;
 }
 
 /** The thread's event loop gets its turn at least this often (ms). */
@@ -53,6 +69,21 @@ export class Pipeline {
   readonly #endpoints: Endpoint[] = [];
   readonly #parallel: ParallelSource[] = [];
   #graph: Graph | undefined;
+  #keys = new Map<PhysicalPlan, string>();
+  #stop:
+    | {
+        readonly request: StopRequest;
+        readonly done: (path: string) => void;
+        readonly failed: (error: unknown) => void;
+      }
+    | undefined;
+  /** Set while the job is being stopped: nothing is pushed until it says whether the job goes on. */
+  #gate: Promise<boolean> | undefined;
+  #stopped = false;
+  #ended = false;
+  #wake: () => void = () => {};
+  /** The input whose turn is next. */
+  #nextInput = 0;
   #resume: (() => void) | undefined;
   #paused: Promise<void> | undefined;
   #rowsIn = 0;
@@ -81,8 +112,10 @@ export class Pipeline {
     try {
       inputs.push(...(await this.#open()));
       await this.#loop(inputs);
-      if (!this.#abort.signal.aborted) for (const sink of this.#sinks) await sink.flush();
+      if (!this.#abort.signal.aborted && !this.#stopped) for (const sink of this.#sinks) await sink.flush();
     } finally {
+      this.#ended = true;
+      this.#stop?.failed(jobHasEnded());
       this.#abort.abort();
       const closing = [...inputs.map((input) => input.close()), ...this.#sinks.map((sink) => sink.close())];
       await Promise.allSettled(closing);
@@ -94,7 +127,17 @@ export class Pipeline {
     this.resume();
   }
   get canceled(): boolean {
-    return this.#abort.signal.aborted;
+    return this.#abort.signal.aborted && !this.#stopped;
+  }
+
+  /** Stops the job at the next point between two pieces of input and puts its state down; resolves with the savepoint's directory. */
+  stop(request: StopRequest): Promise<string> {
+    if (this.#ended || this.#stop !== undefined) return Promise.reject(jobHasEnded());
+    return new Promise((done, failed) => {
+      this.#stop = { request, done, failed };
+      this.resume();
+      this.#wake();
+    });
   }
   pause(): void {
     if (this.#paused !== undefined) return;
@@ -112,15 +155,23 @@ export class Pipeline {
     const { config } = this.#spec;
     const roots = sharePlans(this.#spec.roots);
     const leaves = leavesOf(roots);
+    this.#keys = nodeKeys(roots);
+    const { restore } = this.#spec;
+    const claims = restore && new StateClaims(restore);
+    const claim = (node: PhysicalPlan): { readonly state: unknown } | undefined =>
+      claims?.claim(node, this.#keys.get(node)!);
+    const inputStates = new Map(leaves.map((leaf) => [leaf, claim(leaf)?.state as InputState | undefined]));
+    const sourceState = (leaf: PhysicalPlan): SourceState | undefined =>
+      inputStates.get(leaf as SourceNode)?.source as SourceState | undefined;
     const builder = new Builder(config, roots, (node) => this.#endpoint(node));
     const drivers = new Map<PhysicalPlan, SourceDriver>();
     for (const leaf of leaves) {
       if (leaf.kind !== 'source') continue;
       const parallel = this.#host.threads
-        ? await openParallel(leaf, roots, config, this.#sourceContext(leaf))
+        ? await openParallel(leaf, roots, config, this.#sourceContext(leaf), sourceState(leaf))
         : undefined;
       if (parallel !== undefined) this.#parallel.push(parallel);
-      else drivers.set(leaf, await this.#driver(leaf));
+      else drivers.set(leaf, await this.#driver(leaf, sourceState(leaf)));
     }
     // Sinks open before the first row, so that a wrong path or an unreachable broker is known at once.
     for (const root of roots) if (root.kind === 'sink') await this.#openSink(root);
@@ -133,13 +184,61 @@ export class Pipeline {
       (plan) => fedByThreads.has(plan),
     );
     const feeds = new Map(this.#graph.feeds.map((feed) => [feed.plan, feed]));
-    return leaves.flatMap((leaf) => {
-      if (leaf.kind === 'values') return [this.#valuesInput(leaf, feeds.get(leaf)!)];
+    const inputs = leaves.map((leaf) => {
+      if (leaf.kind === 'values') return this.#valuesInput(leaf, feeds.get(leaf)!);
       const driver = drivers.get(leaf);
-      if (driver !== undefined) return [this.#splitInput(driver, feeds.get(leaf)!, builder.watermarksOver(leaf))];
+      if (driver !== undefined) return this.#splitInput(leaf, driver, feeds.get(leaf)!, builder.watermarksOver(leaf));
       const parallel = this.#parallel.find((source) => source.leaf === leaf)!;
-      return [this.#parallelInput(parallel, feeds)];
+      return this.#parallelInput(parallel, feeds);
     });
+    if (claims === undefined) return inputs;
+    for (const { plan, operator } of this.#graph.operators) {
+      const claimed = claim(plan);
+      if (claimed !== undefined) operator.restore(claimed.state);
+    }
+    for (const parallel of this.#parallel) {
+      for (const plan of parallel.watermarks) {
+        const claimed = claim(plan);
+        if (claimed?.state !== undefined) parallel.restoreWatermark(plan, claimed.state);
+      }
+    }
+    claims.check(restore!);
+    for (const input of inputs) {
+      if (inputStates.get(input.leaf)?.finished !== true) continue;
+      input.finished = true;
+      const parallel = this.#parallel.find((source) => source.leaf === input.leaf);
+      for (const plan of parallel?.outputs ?? [input.leaf]) feeds.get(plan)!.wasFinished();
+    }
+    this.#restoreOwn(claims.reader);
+    return inputs;
+  }
+
+  /** What is the job's own: the result, the counters, whose turn it is. */
+  #ownState(): unknown {
+    return {
+      nextInput: this.#nextInput,
+      rowsIn: this.#rowsIn,
+      bytesIn: this.#bytesIn,
+      skippedRows: this.#skippedRows,
+      result: this.result?.snapshot(this.#resultSchema()),
+    };
+  }
+  #restoreOwn(reader: SavepointReader): void {
+    const own = reader.state('job') as ReturnType<ResultTable['snapshot']> & {
+      nextInput: number;
+      rowsIn: number;
+      bytesIn: number;
+      skippedRows: number;
+      result: ReturnType<ResultTable['snapshot']> | undefined;
+    };
+    this.#nextInput = own.nextInput;
+    this.#rowsIn = own.rowsIn;
+    this.#bytesIn = own.bytesIn;
+    this.#skippedRows = own.skippedRows;
+    if (own.result !== undefined) this.result?.restore(own.result);
+  }
+  #resultSchema(): Schema {
+    return this.#spec.roots.find((root) => root.kind === 'collect')!.schema;
   }
 
   #sourceContext(node: SourceNode): Parameters<NonNullable<ReturnType<typeof connector>['createSource']>>[0] {
@@ -155,10 +254,10 @@ export class Pipeline {
     };
   }
 
-  async #driver(node: SourceNode): Promise<SourceDriver> {
+  async #driver(node: SourceNode, state: SourceState | undefined): Promise<SourceDriver> {
     const source = await connector(node.table.options['connector'] ?? '').createSource!(this.#sourceContext(node));
     const { parallelism, idleTimeout } = this.#spec.config;
-    return SourceDriver.create(source, parallelism, this.#host.clock, idleTimeout);
+    return SourceDriver.create(source, parallelism, this.#host.clock, idleTimeout, state);
   }
 
   readonly #writers = new Map<PhysicalPlan, (batch: Batch) => void | Promise<void>>();
@@ -190,25 +289,55 @@ export class Pipeline {
     return this.#spec.collect.changes ? this.#host.changes(batch) : undefined;
   }
 
-  #valuesInput(node: ValuesNode, feed: Feed): Input {
-    const steps = async function* (): AsyncGenerator<void> {
-      feed.push(batchOf(node.schema, node.rows));
-      yield;
-      feed.advance(Infinity);
-      feed.finish();
+  #valuesInput(leaf: ValuesNode, feed: Feed): Input {
+    const mayGo = (): Promise<boolean> | boolean => this.#mayGo();
+    const input: Input = {
+      leaf,
+      lanes: 1,
+      bounded: true,
+      steps: steps(),
+      snapshot: () => undefined,
+      finish: () => finish(input, [feed]),
+      finished: false,
+      close: async () => {},
     };
-    return { lanes: 1, bounded: true, steps: steps(), close: async () => {} };
+    async function* steps(): AsyncGenerator<void> {
+      if (input.finished || !(await mayGo())) return;
+      feed.push(batchOf(leaf.schema, leaf.rows));
+      input.finish();
+    }
+    return input;
   }
 
-  #splitInput(driver: SourceDriver, feed: Feed, watermarks: ReturnType<Builder['watermarksOver']>): Input {
+  #splitInput(
+    leaf: SourceNode,
+    driver: SourceDriver,
+    feed: Feed,
+    watermarks: ReturnType<Builder['watermarksOver']>,
+  ): Input {
     const take = (rows: number, bytes: number): void => {
       this.#rowsIn += rows;
       this.#bytesIn += bytes;
     };
-    const events = driver.events(this.#abort.signal);
+    const mayGo = (): Promise<boolean> | boolean => this.#mayGo();
+    const { signal } = this.#abort;
     const graph = this.#graph!;
-    const steps = async function* (): AsyncGenerator<void> {
-      for await (const { lane, batch, bytes, laneDone, idle } of events) {
+    const input: Input = {
+      leaf,
+      lanes: driver.lanes,
+      bounded: driver.bounded,
+      steps: steps(),
+      snapshot: () => driver.snapshot(),
+      finish: () => finish(input, [feed]),
+      finished: false,
+      close: () => driver.close(),
+    };
+    async function* steps(): AsyncGenerator<void> {
+      if (input.finished) return;
+      for await (const event of driver.events(signal)) {
+        if (!(await mayGo())) return;
+        const { lane, batch, bytes, laneDone, idle } = event;
+        driver.delivered(event);
         for (const watermark of watermarks) watermark.lane = lane;
         if (batch !== undefined && batch.length > 0) {
           take(batch.length, bytes);
@@ -221,10 +350,9 @@ export class Pipeline {
         yield;
         if (!graph.isNeeded(feed.plan)) break;
       }
-      feed.advance(Infinity);
-      feed.finish();
-    };
-    return { lanes: driver.lanes, bounded: driver.bounded, steps: steps(), close: () => driver.close() };
+      if (!signal.aborted && (await mayGo())) input.finish();
+    }
+    return input;
   }
 
   #parallelInput(source: ParallelSource, feeds: ReadonlyMap<PhysicalPlan, Feed>): Input {
@@ -233,17 +361,39 @@ export class Pipeline {
       this.#bytesIn += bytes;
     };
     const graph = this.#graph!;
-    return {
+    const { signal } = this.#abort;
+    const host = {
+      take,
+      skipped: (rows: number) => void (this.#skippedRows += rows),
+      signal,
+      isNeeded: () => source.outputs.length === 0 || source.outputs.some((plan) => graph.isNeeded(plan)),
+      mayGo: () => this.#mayGo(),
+    };
+    const input: Input = {
+      leaf: source.leaf,
       lanes: source.lanes,
       bounded: true,
-      steps: source.steps(feeds, {
-        take,
-        skipped: (rows) => (this.#skippedRows += rows),
-        signal: this.#abort.signal,
-        isNeeded: () => source.outputs.length === 0 || source.outputs.some((plan) => graph.isNeeded(plan)),
-      }),
+      steps: steps(),
+      snapshot: () => source.snapshot(),
+      finish: () =>
+        finish(
+          input,
+          source.outputs.map((plan) => feeds.get(plan)!),
+        ),
+      finished: false,
       close: () => source.close(),
     };
+    async function* steps(): AsyncGenerator<void> {
+      if (input.finished) return;
+      yield* source.steps(feeds, host);
+      if (!signal.aborted && (await host.mayGo())) input.finish();
+    }
+    return input;
+  }
+
+  /** Before anything is pushed: waits while the job is being stopped; false when it has been. */
+  #mayGo(): Promise<boolean> | boolean {
+    return this.#gate ?? !this.#stopped;
   }
 
   /** Bounded inputs take turns; with an unbounded one among them, whichever has something goes next. */
@@ -252,6 +402,9 @@ export class Pipeline {
     const inTurns = inputs.every((input) => input.bounded);
     const steps = new Steps();
     const active = new Set(inputs);
+    // After a restore the turn begins where it was broken off.
+    let first = this.#nextInput;
+    this.#wake = () => steps.wake();
     let sliceStart = this.#host.clock.monotonic();
     let lastTick = sliceStart;
     signal.addEventListener('abort', () => steps.wake());
@@ -259,26 +412,85 @@ export class Pipeline {
     try {
       while (active.size > 0) {
         for (const turn of inTurns ? [...active] : [undefined]) {
-          for (const input of turn === undefined ? active : [turn]) steps.ask(input.steps);
-          const step = await steps.next(turn?.steps);
-          if (signal.aborted) return;
-          if (step?.done) for (const input of active) if (input.steps === step.of) active.delete(input);
-          if (this.#pending.length > 0) await Promise.all(this.#pending.splice(0));
-          const now = this.#host.clock.monotonic();
-          if (now - lastTick >= TICK) {
-            this.#graph!.tick(this.#host.clock.now());
-            lastTick = now;
+          if (turn !== undefined && inputs.indexOf(turn) < first) continue;
+          for (;;) {
+            for (const input of turn === undefined ? active : [turn]) steps.ask(input.steps);
+            const step = this.#stop === undefined ? await steps.next(turn?.steps) : undefined;
+            if (signal.aborted) return;
+            if (step?.done) for (const input of active) if (input.steps === step.of) active.delete(input);
+            if (turn !== undefined && step !== undefined) this.#nextInput = inputs.indexOf(turn) + 1;
+            if (this.#pending.length > 0) await Promise.all(this.#pending.splice(0));
+            if (this.#stop !== undefined && (await this.#tryStop(inputs))) return;
+            const now = this.#host.clock.monotonic();
+            if (now - lastTick >= TICK) {
+              this.#graph!.tick(this.#host.clock.now());
+              lastTick = now;
+            }
+            if (now - sliceStart >= SLICE) {
+              await new Promise((resolve) => setImmediate(resolve));
+              sliceStart = this.#host.clock.monotonic();
+            }
+            if (this.#paused !== undefined) await this.#paused;
+            if (signal.aborted) return;
+            // A wake without a step leaves the turn where it is.
+            if (turn === undefined || step !== undefined) break;
           }
-          if (now - sliceStart >= SLICE) {
-            await new Promise((resolve) => setImmediate(resolve));
-            sliceStart = this.#host.clock.monotonic();
-          }
-          if (this.#paused !== undefined) await this.#paused;
-          if (signal.aborted) return;
         }
+        first = 0;
       }
     } finally {
       clearInterval(timer);
+    }
+  }
+
+  /** Puts the state down. false: that failed, whoever asked knows, and the job goes on. Rejects when the sinks fail. */
+  async #tryStop(inputs: readonly Input[]): Promise<boolean> {
+    const { request, done, failed } = this.#stop!;
+    let open: (goes: boolean) => void = () => {};
+    this.#gate = new Promise((resolve) => (open = resolve));
+    let path: string | undefined;
+    let failure: unknown;
+    try {
+      if (request.drain) for (const input of inputs) if (!input.finished) input.finish();
+      while (this.#pending.length > 0) await Promise.all(this.#pending.splice(0));
+      for (const sink of this.#sinks) await sink.flush();
+      try {
+        path = this.#write(request, inputs);
+      } catch (error) {
+        failure = error;
+      }
+    } finally {
+      this.#stopped = path !== undefined;
+      this.#gate = undefined;
+      open(this.#stopped);
+    }
+    this.#stop = undefined;
+    if (path === undefined) failed(failure);
+    else done(path);
+    return path !== undefined || request.drain;
+  }
+
+  #write({ directory, about }: StopRequest, inputs: readonly Input[]): string {
+    const writer = new SavepointWriter(directory);
+    try {
+      const states: SavedState[] = [];
+      const put = (node: PhysicalPlan, state: unknown): void => {
+        if (state === undefined) return;
+        const key = this.#keys.get(node)!;
+        states.push(savedState(node, key));
+        writer.state(key, state);
+      };
+      for (const { leaf, finished, ...input } of inputs) put(leaf, { finished, source: input.snapshot() });
+      for (const { plan, operator } of this.#graph!.operators) put(plan, operator.snapshot());
+      for (const parallel of this.#parallel) {
+        for (const plan of parallel.watermarks) put(plan, parallel.watermarkState(plan));
+      }
+      writer.state('job', this.#ownState());
+      writer.finish({ ...about, created: new Date(this.#host.clock.now()).toISOString(), states });
+      return directory;
+    } catch (error) {
+      writer.abandon();
+      throw error;
     }
   }
 
@@ -343,6 +555,18 @@ class Steps {
     return this.#ready.findIndex((step) => of === undefined || step.of === of || step.error !== undefined);
   }
 }
+
+/** The end of an input: the last watermark, then the end itself. */
+function finish(input: Input, feeds: readonly Feed[]): void {
+  input.finished = true;
+  for (const feed of feeds) {
+    feed.advance(Infinity);
+    feed.finish();
+  }
+}
+
+const jobHasEnded = (): MillraceError =>
+  new MillraceError('JOB_STATE', 'the job has ended: there is no state to put down');
 
 /** Sources and VALUES, in plan order. */
 function leavesOf(roots: readonly PhysicalPlan[]): (SourceNode | ValuesNode)[] {

@@ -1,10 +1,12 @@
 /** Where a job runs: in a worker thread (SQL and expressions) or in this thread (closures of the user's cells). Both look the same to Job. */
 import { Worker } from 'node:worker_threads';
 import type { Batch } from '../data/batch.ts';
+import { MillraceError } from '../errors.ts';
 import { fromErrorMessage, type JobMetrics, type JobSpec, NO_METRICS } from './job-spec.ts';
 import { systemClock } from './clock.ts';
 import { Pipeline } from './pipeline.ts';
 import { encodePlain } from './plain.ts';
+import type { StopRequest } from './savepoint.ts';
 import { BatchReceiver } from './wire.ts';
 import { columnWorkerLimits } from './worker-limits.ts';
 import {
@@ -29,6 +31,8 @@ export interface Runner {
   pause(): void;
   resume(): void;
   cancel(): void;
+  /** Puts the state down and ends; resolves with the savepoint's directory. */
+  stop(request: StopRequest): Promise<string>;
   query(query: ResultQuery): Promise<ResultAnswer>;
 }
 
@@ -83,6 +87,9 @@ export class LocalRunner implements Runner {
     this.#cancelled = true;
     this.#pipeline.cancel();
   }
+  stop(request: StopRequest): Promise<string> {
+    return this.#pipeline.stop(request);
+  }
   query(query: ResultQuery): Promise<ResultAnswer> {
     return Promise.resolve(answer(this.#pipeline, query));
   }
@@ -130,6 +137,7 @@ export class WorkerRunner implements Runner {
   readonly #receiver = new BatchReceiver();
   readonly #queries = new Map<number, (answer: ResultAnswer) => void>();
   #nextQuery = 0;
+  #stopping: { resolve(path: string): void; reject(error: Error): void } | undefined;
   #ended = false;
   #canceled = false;
   #last: ResultAnswer = EMPTY_ANSWER;
@@ -165,6 +173,11 @@ export class WorkerRunner implements Runner {
           this.#send({ kind: 'credit', batches: 1 }),
         );
         return;
+      case 'stopped':
+        if (message.path !== undefined) this.#stopping?.resolve(message.path);
+        else this.#stopping?.reject(fromErrorMessage(message.error!));
+        this.#stopping = undefined;
+        return;
       case 'answer':
         this.#last = message.answer;
         this.#queries.get(message.id)?.(message.answer);
@@ -186,6 +199,7 @@ export class WorkerRunner implements Runner {
   #finish(error: Error | undefined): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#stopping?.reject(error ?? new MillraceError('JOB_STATE', 'the job ended before its state was put down'));
     // The event loop may end although the worker stays for queries on its result.
     this.#worker.unref();
     this.#events.ended({ canceled: this.#canceled, error });
@@ -205,6 +219,13 @@ export class WorkerRunner implements Runner {
       this.#canceled = true;
       void this.#worker.terminate();
     }, CANCEL_GRACE).unref();
+  }
+  stop(request: StopRequest): Promise<string> {
+    return new Promise((resolve, reject) => {
+      if (this.#ended) return reject(new MillraceError('JOB_STATE', 'the job has ended: there is no state to put down'));
+      this.#stopping = { resolve, reject };
+      this.#send({ kind: 'stop', request });
+    });
   }
   query(query: ResultQuery): Promise<ResultAnswer> {
     return new Promise((resolve) => {

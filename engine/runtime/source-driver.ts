@@ -16,6 +16,19 @@ export interface SourceEvent {
   readonly laneDone: boolean;
   /** The lane has been silent for longer than the idle timeout. */
   readonly idle: boolean;
+  /** Where its split stands behind this event. */
+  readonly reached: { readonly split: string; readonly position: Position; readonly done: boolean } | undefined;
+}
+
+/** How far a source has been delivered: plain data. */
+export interface SourceState {
+  readonly positions: Readonly<Record<string, Position>>;
+  /** Splits that were read to their end. */
+  readonly done: readonly string[];
+  /** How many lanes there were, the one whose turn is next, and those that have ended. */
+  readonly lanes: number;
+  readonly nextLane: number;
+  readonly doneLanes: readonly number[];
 }
 
 interface OpenSplit {
@@ -26,6 +39,8 @@ interface OpenSplit {
   lastRow: Ms;
 }
 
+const EMPTY = { batch: undefined, bytes: 0, laneDone: false, idle: false, reached: undefined };
+
 /** How often a growing source is asked for new splits. */
 const DISCOVERY: Ms = 500;
 
@@ -35,37 +50,75 @@ export class SourceDriver {
   readonly #clock: Clock;
   readonly #idleTimeout: Ms;
   readonly #positions = new Map<string, Position>();
+  readonly #done: Set<string>;
+  readonly #doneLanes: Set<number>;
+  #nextLane: number;
   readonly #known = new Set<string>();
   readonly #queues: Split[][];
   readonly #open: OpenSplit[] = [];
 
-  private constructor(source: Source, splits: readonly Split[], parallelism: number, clock: Clock, idleTimeout: Ms) {
+  private constructor(
+    source: Source,
+    splits: readonly Split[],
+    parallelism: number,
+    clock: Clock,
+    idleTimeout: Ms,
+    state: SourceState | undefined,
+  ) {
     this.#source = source;
+    this.#positions = new Map(Object.entries(state?.positions ?? {}));
+    this.#done = new Set(state?.done);
     this.#clock = clock;
     this.#idleTimeout = idleTimeout;
     // A source whose splits have no order between them (Kafka's partitions) has a lane for each; files share the lanes in turn.
     this.lanes = source.unordered ? Math.max(1, splits.length) : Math.max(1, Math.min(parallelism, splits.length));
     this.#queues = Array.from({ length: this.lanes }, () => []);
+    const sameLanes = state?.lanes === this.lanes;
+    this.#nextLane = sameLanes ? state.nextLane : 0;
+    this.#doneLanes = new Set(sameLanes ? state.doneLanes : []);
     this.#enqueue(splits);
   }
 
-  static async create(source: Source, parallelism: number, clock: Clock, idleTimeout: Ms): Promise<SourceDriver> {
-    return new SourceDriver(source, await source.splits(), parallelism, clock, idleTimeout);
+  /** `state`: where an earlier run was stopped. */
+  static async create(
+    source: Source,
+    parallelism: number,
+    clock: Clock,
+    idleTimeout: Ms,
+    state?: SourceState,
+  ): Promise<SourceDriver> {
+    return new SourceDriver(source, await source.splits(), parallelism, clock, idleTimeout, state);
   }
 
   get bounded(): boolean {
     return this.#source.boundedness === 'bounded';
   }
 
-  /** Where each split stands after the last event: what a checkpoint keeps. */
-  positions(): ReadonlyMap<string, Position> {
-    return this.#positions;
+  /** To be called with each event as its rows are pushed: what is read ahead of that does not count. */
+  delivered({ lane, laneDone, reached }: SourceEvent): void {
+    this.#nextLane = (lane + 1) % this.lanes;
+    if (laneDone) this.#doneLanes.add(lane);
+    if (reached === undefined) return;
+    this.#positions.set(reached.split, reached.position);
+    if (reached.done) this.#done.add(reached.split);
+  }
+
+  /** Where each split stands after the last event that was delivered: what a savepoint keeps. */
+  snapshot(): SourceState {
+    return {
+      positions: Object.fromEntries(this.#positions),
+      done: [...this.#done],
+      lanes: this.lanes,
+      nextLane: this.#nextLane,
+      doneLanes: [...this.#doneLanes],
+    };
   }
 
   #enqueue(splits: readonly Split[]): void {
     for (const split of splits) {
       if (this.#known.has(split.id)) continue;
-      this.#queues[this.#known.size % this.lanes]!.push(split);
+      const start = this.#positions.get(split.id) ?? split.start;
+      if (!this.#done.has(split.id)) this.#queues[this.#known.size % this.lanes]!.push({ ...split, start });
       this.#known.add(split.id);
     }
   }
@@ -76,25 +129,31 @@ export class SourceDriver {
 
   async *#inTurns(): AsyncGenerator<SourceEvent> {
     const readers: (OpenSplit | undefined)[] = this.#queues.map(() => undefined);
-    const active = new Set(this.#queues.keys());
+    const active = new Set([...this.#queues.keys()].filter((lane) => !this.#doneLanes.has(lane)));
+    let first = this.#nextLane;
     while (active.size > 0) {
       for (const lane of active) {
+        if (lane < first) continue;
         const open = (readers[lane] ??= await this.#next(lane));
         if (open === undefined) {
           active.delete(lane);
-          yield { lane, batch: undefined, bytes: 0, laneDone: true, idle: false };
+          yield { ...EMPTY, lane, laneDone: true };
           continue;
         }
-        const result = await open.reader.read();
-        this.#positions.set(open.id, result.position);
-        if (result.done) {
-          await this.#close(open);
-          readers[lane] = undefined;
-        }
-        if (result.batch !== undefined) {
-          yield { lane, batch: result.batch, bytes: result.bytes ?? 0, laneDone: false, idle: false };
+        for (;;) {
+          const { batch, bytes = 0, done, position } = await open.reader.read();
+          if (done) {
+            await this.#close(open);
+            readers[lane] = undefined;
+          }
+          const reached = { split: open.id, position, done };
+          if (batch !== undefined || !done) yield { ...EMPTY, lane, batch, bytes, reached };
+          else this.#done.add(open.id);
+          // A lane that has nothing yet (a paced source) keeps its turn.
+          if (batch !== undefined || done) break;
         }
       }
+      first = 0;
     }
   }
 
@@ -116,7 +175,6 @@ export class SourceDriver {
       }
       const { from, result } = await Promise.race(this.#open.map((open) => open.pending!));
       from.pending = undefined;
-      this.#positions.set(from.id, result.position);
       // The next turn begins after this one, so that a busy split does not starve the others.
       this.#open.push(...this.#open.splice(this.#open.indexOf(from), 1));
       if (result.done) await this.#close(from);
@@ -124,9 +182,10 @@ export class SourceDriver {
       const now = this.#clock.monotonic();
       if (batch !== undefined && batch.length > 0) from.lastRow = now;
       const idle = this.#idleTimeout > 0 && now - from.lastRow >= this.#idleTimeout;
-      if (batch !== undefined || idle) {
-        yield { lane: from.lane, batch, bytes: result.bytes ?? 0, laneDone: false, idle };
-      }
+      const reached = { split: from.id, position: result.position, done: result.done };
+      const event = { ...EMPTY, lane: from.lane, batch, bytes: result.bytes ?? 0, idle, reached };
+      if (batch !== undefined || idle) yield event;
+      else this.delivered(event);
     }
   }
 

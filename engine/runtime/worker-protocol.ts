@@ -1,11 +1,13 @@
 /** Messages between a job's owner and the worker that runs it. */
 import type { Value } from '../types/value.ts';
 import type { ErrorMessage, JobMetrics, JobSpec } from './job-spec.ts';
+import type { StopRequest } from './savepoint.ts';
 import type { BatchMessage } from './wire.ts';
 
 export type ToWorker =
   | { readonly kind: 'start'; readonly spec: JobSpec }
   | { readonly kind: 'pause' | 'resume' | 'cancel' }
+  | { readonly kind: 'stop'; readonly request: StopRequest }
   /** The owner has taken so many batches of changes: the worker may send as many more. */
   | { readonly kind: 'credit'; readonly batches: number }
   | { readonly kind: 'query'; readonly id: number; readonly query: ResultQuery };
@@ -15,6 +17,8 @@ export type FromWorker =
   | { readonly kind: 'metrics'; readonly metrics: JobMetrics }
   | { readonly kind: 'changes'; readonly batch: BatchMessage }
   | { readonly kind: 'print'; readonly text: string; readonly stream: 'stdout' | 'stderr' }
+  /** The answer to `stop`: where the savepoint lies, or why there is none. */
+  | { readonly kind: 'stopped'; readonly path: string | undefined; readonly error: ErrorMessage | undefined }
   | { readonly kind: 'answer'; readonly id: number; readonly answer: ResultAnswer }
   | {
       readonly kind: 'ended';

@@ -58,6 +58,12 @@ port.on('message', (message: ToWorker) => {
       canceled = true;
       creditCame?.();
       return pipeline?.cancel();
+    case 'stop':
+      pipeline?.stop(message.request).then(
+        (path) => send({ kind: 'stopped', path, error: undefined }),
+        (error: unknown) => send({ kind: 'stopped', path: undefined, error: toErrorMessage(error) }),
+      );
+      return;
     case 'query':
       return send({ kind: 'answer', id: message.id, answer: answer(pipeline, message.query) });
   }

@@ -5,8 +5,9 @@
  * a +U takes the slot of the -U before it, so that a row stays in its place when it changes.
  */
 import type { Batch } from '../data/batch.ts';
-import { rowAt } from '../data/batch-rows.ts';
+import { batchOf, concatBatches, rowAt } from '../data/batch-rows.ts';
 import { RowKind, isAddition } from '../data/row-kind.ts';
+import type { Schema } from '../types/schema.ts';
 import type { Value } from '../types/value.ts';
 import { MapValue } from '../types/value.ts';
 
@@ -118,6 +119,19 @@ export class ResultTable {
       skip = Math.max(0, skip - batch.length);
     }
     return rows;
+  }
+
+  /** The rows and counters as plain data; the tail is not kept. */
+  snapshot(schema: Schema): { readonly rows: Batch; readonly changes: number; readonly dropped: number } {
+    const rows =
+      this.#updating || this.#batches.length === 0 ? batchOf(schema, this.rows()) : concatBatches(this.#batches);
+    return { rows: { ...rows, kinds: undefined }, changes: this.#changes, dropped: this.#dropped };
+  }
+  restore({ rows, changes, dropped }: ReturnType<ResultTable['snapshot']>): void {
+    this.push(rows);
+    this.#changes = changes;
+    this.#dropped = dropped;
+    this.#tail = [];
   }
 
   /** The last `limit` changes (at most 1,000), oldest first. */
