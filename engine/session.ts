@@ -27,6 +27,7 @@ import { isTerminal, type JobConfig } from './runtime/job-spec.ts';
 import { workerPool } from './runtime/runner.ts';
 import { SessionNames } from './session-names.ts';
 import { SessionOptions } from './session-options.ts';
+import { restoreSpec, stopJob } from './session-savepoints.ts';
 import { complete, type Completion } from './sql/complete.ts';
 import { parseScript, type ScriptStatement } from './sql/parse.ts';
 import type { Parameter } from './sql/ast.ts';
@@ -48,7 +49,7 @@ export interface SessionSettings {
 
 export interface ExecuteOptions {
   /** What is kept of a query's result: its changes for a reader, or its table for views and snapshots (default). */
-  readonly collect?: 'changes' | 'table' | undefined;
+  readonly collect?: 'changes' | 'table' | 'both' | undefined;
   /** Name of the job; default from the statement. */
   readonly name?: string | undefined;
   /** For this statement alone, over the session's own. */
@@ -109,6 +110,7 @@ export class Session {
         if (statement.statement.mark === 'BEGIN') return this.#beginSet(statement.statement.span);
         return this.#endSet(statement.statement.span, settings, options);
       }
+      if (statement.statement.kind === 'stopJob') return await stopJob(statement.statement, this, settings);
       const bound = bindStatement(statement.statement, this.catalog, {
         text,
         mode: settings.mode,
@@ -224,7 +226,11 @@ export class Session {
       spec: {
         roots: physical,
         config,
-        collect: { changes: options.collect === 'changes', table: options.collect !== 'changes' },
+        collect: {
+          changes: options.collect !== 'table' && options.collect !== undefined,
+          table: options.collect !== 'changes',
+        },
+        restore: restoreSpec(settings, this.baseDirectory),
       },
       // Functions of the session are closures of this thread.
       placement: functionsOf(optimized).some(isInstalled) ? 'local' : placement,
@@ -293,7 +299,7 @@ export class Session {
       parallelism: settings.integer('parallelism.default'),
       decoders: settings.integer('millrace.decoders'),
       resultLimit: settings.integer('sql-client.execution.max-table-result.rows'),
-      changes: options.collect === 'changes' ? 'per-record' : 'net',
+      changes: options.collect === 'changes' || options.collect === 'both' ? 'per-record' : 'net',
       miniBatch: settings.miniBatch,
       constraints: settings.constraints,
     };

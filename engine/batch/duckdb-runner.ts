@@ -4,6 +4,7 @@ import { systemClock } from '../runtime/clock.ts';
 import { type JobMetrics, NO_METRICS } from '../runtime/job-spec.ts';
 import { EMPTY_ANSWER, type Runner, type RunnerEvents } from '../runtime/runner.ts';
 import type { ResultAnswer, ResultQuery } from '../runtime/worker-protocol.ts';
+import { MillraceError } from '../errors.ts';
 import type { Schema } from '../types/schema.ts';
 import type { DataType } from '../types/type.ts';
 import type { Value } from '../types/value.ts';
@@ -76,6 +77,9 @@ export class DuckDBRunner implements Runner {
   cancel(): void {
     this.#abort.abort();
     this.#fallback?.cancel();
+  }
+  async stop(): Promise<string> {
+    throw new MillraceError('JOB_STATE', 'a bounded query has no savepoints');
   }
   async query(query: ResultQuery): Promise<ResultAnswer> {
     if (this.#fallback !== undefined) return this.#fallback.query(query);

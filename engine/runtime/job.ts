@@ -127,7 +127,10 @@ export class Job {
    */
   async stop(
     directory: string,
-    { drain = false, about = {} }: { readonly drain?: boolean; readonly about?: Readonly<Record<string, unknown>> } = {},
+    {
+      drain = false,
+      about = {},
+    }: { readonly drain?: boolean; readonly about?: Readonly<Record<string, unknown>> } = {},
   ): Promise<string> {
     if (isTerminal(this.#state)) throw this.#wrongState('stop', 'it has no state any more');
     if (this.spec.config.mode === 'batch') throw this.#wrongState('stop', 'a bounded query has no savepoints');

@@ -185,7 +185,10 @@ export class Pipeline {
     );
     const feeds = new Map(this.#graph.feeds.map((feed) => [feed.plan, feed]));
     const inputs = leaves.map((leaf) => {
-      if (leaf.kind === 'values') return this.#valuesInput(leaf, feeds.get(leaf)!);
+      if (leaf.kind === 'values') {
+        const state = inputStates.get(leaf)?.source as { pushed: boolean } | undefined;
+        return this.#valuesInput(leaf, feeds.get(leaf)!, state);
+      }
       const driver = drivers.get(leaf);
       if (driver !== undefined) return this.#splitInput(leaf, driver, feeds.get(leaf)!, builder.watermarksOver(leaf));
       const parallel = this.#parallel.find((source) => source.leaf === leaf)!;
@@ -289,22 +292,28 @@ export class Pipeline {
     return this.#spec.collect.changes ? this.#host.changes(batch) : undefined;
   }
 
-  #valuesInput(leaf: ValuesNode, feed: Feed): Input {
+  #valuesInput(leaf: ValuesNode, feed: Feed, state: { readonly pushed: boolean } | undefined): Input {
+    let pushed = state?.pushed ?? false;
     const mayGo = (): Promise<boolean> | boolean => this.#mayGo();
     const input: Input = {
       leaf,
       lanes: 1,
       bounded: true,
       steps: steps(),
-      snapshot: () => undefined,
+      snapshot: () => ({ pushed }),
       finish: () => finish(input, [feed]),
       finished: false,
       close: async () => {},
     };
     async function* steps(): AsyncGenerator<void> {
-      if (input.finished || !(await mayGo())) return;
-      feed.push(batchOf(leaf.schema, leaf.rows));
-      input.finish();
+      if (input.finished) return;
+      if (!pushed) {
+        if (!(await mayGo())) return;
+        feed.push(batchOf(leaf.schema, leaf.rows));
+        pushed = true;
+        yield;
+      }
+      if (await mayGo()) input.finish();
     }
     return input;
   }

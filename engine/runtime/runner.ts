@@ -222,7 +222,8 @@ export class WorkerRunner implements Runner {
   }
   stop(request: StopRequest): Promise<string> {
     return new Promise((resolve, reject) => {
-      if (this.#ended) return reject(new MillraceError('JOB_STATE', 'the job has ended: there is no state to put down'));
+      if (this.#ended)
+        return reject(new MillraceError('JOB_STATE', 'the job has ended: there is no state to put down'));
       this.#stopping = { resolve, reject };
       this.#send({ kind: 'stop', request });
     });

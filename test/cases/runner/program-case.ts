@@ -1,18 +1,26 @@
 /** Kind `program`: sources, SQL, sinks, in each of the ways in which Flink runs it. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { PhysicalPlan } from '../../../engine/plan/physical.ts';
+import { inputsOf } from '../../../engine/plan/physical-walk.ts';
+import { isTerminal } from '../../../engine/runtime/job-spec.ts';
+import type { Job } from '../../../engine/runtime/job.ts';
 import type { DataType } from '../../../engine/types/type.ts';
 import { CaseFailure, type CaseRow, type CaseSink, type Json, type ProgramCase, type ProgramRun } from './case.ts';
 import { CaseSession } from './case-session.ts';
 import { changeText, compareTexts, keepLast, materialize } from './changes.ts';
 import { expectedRowText, JAVA, textOfValue } from './row-text.ts';
 import { toValue } from './tagged.ts';
-import type { TableData } from './values-data.ts';
+import { dataOf, type TableData } from './values-data.ts';
 
 const SINK_DEFAULTS = { 'sink-insert-only': 'false' };
 
 export async function runProgram(found: ProgramCase): Promise<void> {
   for (const run of found.runs) {
     try {
-      await runOnce(found, run);
+      if (run.mode === 'restore' && run.after_restore !== 'no_restore') await runWithRestore(found, run);
+      else await runOnce(found, run);
     } catch (error) {
       if (error instanceof CaseFailure) throw new CaseFailure(`${run.mode}: ${error.message}`);
       throw error;
@@ -26,7 +34,7 @@ async function runOnce(found: ProgramCase, run: ProgramRun): Promise<void> {
   const config = { ...planned, ...found.config, ...run.config };
   const session = new CaseSession({ mode: run.mode === 'batch' ? 'batch' : 'streaming', config });
   try {
-    const both = run.mode !== 'stream' && run.after_restore !== 'no_restore';
+    const both = run.mode === 'batch';
     for (const source of found.sources) {
       const rows = [...(source.rows ?? []), ...(both ? (source.rows_after_restore ?? []) : [])];
       await session.createTable(source, rows);
@@ -44,11 +52,7 @@ async function runOnce(found: ProgramCase, run: ProgramRun): Promise<void> {
 /** The statements of a program: one after the other, or one job of all. */
 async function runStatements(found: ProgramCase, session: CaseSession): Promise<void> {
   for (const sql of found.setup_sql) await session.run(sql);
-  if (found.statement_set !== undefined) {
-    const inserts = found.statement_set.map((sql) => `${sql};`).join('\n');
-    return session.run(`EXECUTE STATEMENT SET BEGIN\n${inserts}\nEND`);
-  }
-  const statements = typeof found.sql === 'string' ? [found.sql] : (found.sql ?? []);
+  const statements = statementsOf(found);
   for (const [i, sql] of statements.entries()) {
     const expected = found.expected_errors?.find(({ statement }) => statement === i);
     if (expected === undefined) await session.run(sql);
@@ -56,16 +60,129 @@ async function runStatements(found: ProgramCase, session: CaseSession): Promise<
   }
 }
 
-export function compareSink(sink: CaseSink, data: TableData, run: ProgramRun): void {
+/** `rows` and a stop with a savepoint; then, from the savepoint, `rows_after_restore`. */
+async function runWithRestore(found: ProgramCase, run: ProgramRun): Promise<void> {
+  // What is restored was planned by a release that did not ask for ON CONFLICT yet.
+  const config = { 'table.exec.sink.require-on-conflict': 'false', ...found.config, ...run.config };
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-case-'));
+  const sinks = new Map<string, TableData>();
+  try {
+    const before = found.sources.map((source) => source.rows ?? []);
+    const savepoints = await withTables(found, config, before, true, sinks, async (session) => {
+      const jobs = await startStatements(found, session);
+      for (const job of jobs) await untilConsumed(job);
+      await untilSinks(found.sinks, sinks, { ...run, mode: 'stream' }, SETTLE);
+      for (const sink of found.sinks) compareSink(sink, sinks.get(sink.name)!, { ...run, mode: 'stream' }, 'before');
+      return Promise.all(jobs.map((job) => job.stop(folder)));
+    });
+    const after = found.sources.map((source) => [...(source.rows ?? []), ...(source.rows_after_restore ?? [])]);
+    const isEndless = run.after_restore === 'infinite';
+    const restore = { ...config, 'execution.state-recovery.path': savepoints[0] ?? '' };
+    await withTables(found, restore, after, isEndless, sinks, async (session) => {
+      const jobs = await startStatements(found, session);
+      if (isEndless) await untilSinks(found.sinks, sinks, run, PATIENCE);
+      else await Promise.all(jobs.map((job) => job.wait()));
+    });
+    for (const sink of found.sinks) compareSink(sink, sinks.get(sink.name)!, run);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** What waits for processing time gets so long (ms). */
+const SETTLE = 300;
+const PATIENCE = 5000;
+
+/** A session with the tables of a program; the sinks go on with what they have. */
+async function withTables<T>(
+  found: ProgramCase,
+  config: Readonly<Record<string, string>>,
+  rows: readonly (readonly CaseRow[])[],
+  endless: boolean,
+  sinks: Map<string, TableData>,
+  work: (session: CaseSession) => Promise<T>,
+): Promise<T> {
+  const session = new CaseSession({ mode: 'streaming', config });
+  try {
+    for (const [i, source] of found.sources.entries()) {
+      const data = await session.createTable(source, rows[i]!);
+      data.endless = endless;
+    }
+    for (const sink of found.sinks) {
+      const data = await session.createTable(sink, [], SINK_DEFAULTS);
+      data.received.push(...(sinks.get(sink.name)?.received ?? []));
+      sinks.set(sink.name, data);
+    }
+    for (const sql of found.setup_sql) await session.run(sql);
+    return await work(session);
+  } finally {
+    await session.close();
+  }
+}
+
+/** Starts the jobs of a program without waiting for their ends. */
+async function startStatements(found: ProgramCase, session: CaseSession): Promise<Job[]> {
+  const jobs: Job[] = [];
+  for (const sql of statementsOf(found)) {
+    for (const result of await session.session.sql(sql)) if (result.kind === 'jobs') jobs.push(...result.jobs);
+  }
+  return jobs;
+}
+
+function statementsOf(found: ProgramCase): readonly string[] {
+  if (found.statement_set === undefined) return typeof found.sql === 'string' ? [found.sql] : (found.sql ?? []);
+  return [`EXECUTE STATEMENT SET BEGIN\n${found.statement_set.map((sql) => `${sql};`).join('\n')}\nEND`];
+}
+
+/** Until a job has taken in every row that its sources hold. */
+async function untilConsumed(job: Job): Promise<void> {
+  const tables = new Set<TableData>();
+  const visit = (node: PhysicalPlan): void => {
+    if (node.kind === 'source') tables.add(dataOf(node.table));
+    inputsOf(node).forEach(visit);
+  };
+  job.spec.roots.forEach(visit);
+  const rows = [...tables].reduce((sum, data) => sum + data.rows.length, 0);
+  const deadline = performance.now() + PATIENCE;
+  while (job.metrics.rowsIn < rows && !isTerminal(job.state)) {
+    if (performance.now() > deadline) throw new CaseFailure(`read ${job.metrics.rowsIn} of ${rows} rows`);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  if (job.error !== undefined) throw job.error;
+}
+
+/** Until the sinks hold what is expected, or the time is over: the comparison then says what is missing. */
+async function untilSinks(
+  expected: readonly CaseSink[],
+  sinks: ReadonlyMap<string, TableData>,
+  run: ProgramRun,
+  patience: number,
+): Promise<void> {
+  const part = run.mode === 'stream' ? 'before' : 'all';
+  const deadline = performance.now() + patience;
+  const holds = (sink: CaseSink): boolean => {
+    try {
+      compareSink(sink, sinks.get(sink.name)!, run, part);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  while (!expected.every(holds) && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+/** `part`: what is there before a restore, or all. */
+export function compareSink(sink: CaseSink, data: TableData, run: ProgramRun, part: 'before' | 'all' = 'all'): void {
   const compare = sink.compare ?? { mode: 'changelog', order: 'any' };
-  const where = sink.name === 'sink_t' || sink.name === 'sink' ? '' : `${sink.name}: `;
+  const when = part === 'before' ? 'before the stop: ' : '';
+  const where = when + (sink.name === 'sink_t' || sink.name === 'sink' ? '' : `${sink.name}: `);
   const key = sink.pk.map((name) => sink.schema.findIndex((column) => column.name === name));
   const { received } = data;
   const types = received.length === 0 ? [] : data.types;
   const isFinal = compare.mode === 'materialized' || (run.mode === 'batch' && hasMaterialized(sink));
   const actual = isFinal ? materialize(received, types, key.length === 0 ? undefined : key) : received;
   const lastBy = compare.keep_last_by;
-  const expected = expectedTexts(sink, run, types, isFinal, lastBy);
+  const expected = expectedTexts(sink, run, part, types, isFinal, lastBy);
   compareTexts(
     actual.map((change) => changeText(change, types, JAVA)),
     expected,
@@ -80,12 +197,12 @@ const hasMaterialized = (sink: CaseSink): boolean =>
 function expectedTexts(
   sink: CaseSink,
   run: ProgramRun,
+  part: 'before' | 'all',
   types: readonly DataType[],
   isFinal: boolean,
   lastBy: readonly number[] | undefined,
 ): string[] {
-  const both =
-    run.mode !== 'stream' || sink.rows_after_restore !== undefined || sink.rows_after_restore_as_strings !== undefined;
+  const both = part === 'all';
   if (run.mode === 'batch' && hasMaterialized(sink)) {
     return sink.rows_materialized_as_strings?.slice() ?? sink.rows_materialized!.map((row) => rowTexts(row, types));
   }
