@@ -11,7 +11,7 @@ import { Catalog } from './catalog/catalog.ts';
 import { checkTable } from './connectors/check-table.ts';
 import type { ResolvedTable } from './catalog/table.ts';
 import { MillraceError, didYouMean, type Span } from './errors.ts';
-import { isInstalled } from './functions/registry.ts';
+import { isInstalled, isOverColumns } from './functions/registry.ts';
 import { UserFunctions } from './functions/user-functions.ts';
 import { optimize } from './optimize/optimize.ts';
 import { type BoundStatement, bindStatement } from './plan/bind.ts';
@@ -232,8 +232,8 @@ export class Session {
         },
         restore: restoreSpec(settings, this.baseDirectory),
       },
-      // Functions of the session are closures of this thread.
-      placement: functionsOf(optimized).some(isInstalled) ? 'local' : placement,
+      // Other functions of the session than those over columns are closures of this thread.
+      placement: functionsOf(optimized).some((key) => isInstalled(key) && !isOverColumns(key)) ? 'local' : placement,
       backEnd:
         bounded?.kind !== 'sql'
           ? undefined

@@ -48,6 +48,14 @@ export interface ScalarFunction {
    * Each argument text may be used once only unless it is a plain name (the compiler passes names).
    */
   emit?(args: readonly string[], binding: FunctionBinding): string | undefined;
+  /**
+   * Functions of the user: the meaning over whole columns (cast already, `length` rows). Calls of them are taken out of the generated loops
+   * (plan/split-user-calls.ts). A promise means that another process computes it.
+   */
+  evaluate?(
+    binding: FunctionBinding,
+    context: EvalContext,
+  ): (args: readonly Column[], length: number) => Column | Promise<Column>;
 }
 
 /** One aggregate call of a GROUP BY or a window; arguments are columns of the input (computed before by a projection). */
@@ -71,6 +79,21 @@ export interface AggregateFunction {
   readonly summary: string;
   /** As for scalar functions. */
   resolve(args: readonly Argument[], options: Options): Pick<FunctionBinding, 'argTypes' | 'type'> | undefined;
+  /** Functions of the user: what they do with the rows of a group. Built-in ones are in state/aggregates. */
+  accumulate?(argTypes: readonly DataType[], type: DataType): UserAggregate;
+}
+
+/**
+ * An aggregate function of the user, over Values. Accumulators are what structuredClone takes, so that they can be saved.
+ * Without `retract` it takes no input with updates, without `merge` no windows that are put together (HOP, CUMULATE, SESSION).
+ */
+export interface UserAggregate {
+  create(): unknown;
+  /** Changes the accumulator, or gives a new one. */
+  accumulate(accumulator: unknown, values: readonly Value[]): unknown;
+  retract?(accumulator: unknown, values: readonly Value[]): unknown;
+  merge?(accumulator: unknown, other: unknown): unknown;
+  value(accumulator: unknown): Value;
 }
 
 /** What a call of a table function was bound to. */
@@ -104,6 +127,11 @@ export interface TableFunction {
    * call and job; `context` is live. It keeps nothing of one batch for the next.
    */
   implement(binding: TableBinding, context: EvalContext): (args: readonly Column[], length: number) => Expansion;
+  /** Functions of the user: the rows of each row as a column of ARRAY<ROW<columns>>. As ScalarFunction.evaluate. */
+  evaluate?(
+    binding: TableBinding,
+    context: EvalContext,
+  ): (args: readonly Column[], length: number) => Column | Promise<Column>;
 }
 
 /** A call of a table function for each row of an input. */

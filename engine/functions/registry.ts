@@ -89,3 +89,7 @@ export function install(
 
 /** Whether a plan's function is one that sessions of this thread have installed. */
 export const isInstalled = (key: string): boolean => Object.values(installed).some((functions) => functions.has(key));
+
+/** Whether calls of the function can be sent to this thread: a scalar or table function of the user over whole columns. */
+export const isOverColumns = (key: string): boolean =>
+  (installed.scalar.get(key) ?? installed.table.get(key))?.evaluate !== undefined;

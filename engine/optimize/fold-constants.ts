@@ -4,6 +4,7 @@ import { exprChildren, isNever, isTrue, literalExpr, mapExprChildren } from '../
 import { mapPlanExprs, rewritePlan } from '../plan/walk.ts';
 import { BOOLEAN, notNull, sameType } from '../types/type.ts';
 import { isDeterministic } from './deterministic.ts';
+import { isUserCall } from '../plan/split-user-calls.ts';
 import type { Rule } from './rule.ts';
 
 /** Computes what does not depend on the row, and simplifies AND, OR, NOT, CASE, IS NULL and casts. What fails is left to fail at run time. */
@@ -86,7 +87,8 @@ function retyped(value: Expr, whole: Expr): Expr {
 }
 
 function constant(expr: Expr, isSure: boolean): Expr {
-  const isConstant = exprChildren(expr).every((child) => child.kind === 'literal') && isDeterministic(expr);
+  const isConstant =
+    exprChildren(expr).every((child) => child.kind === 'literal') && isDeterministic(expr) && !isUserCall(expr);
   if (!isConstant || dependsOnZone(expr)) return expr;
   return evaluateConstant(expr, isSure) ?? expr;
 }

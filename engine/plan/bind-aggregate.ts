@@ -10,6 +10,7 @@ import { unsupported } from './bind-context.ts';
 import { bindCondition, bindExpr } from './bind-expr.ts';
 import type { ExprContext } from './bind-expr.ts';
 import { exprKey } from './expr-walk.ts';
+import { userFunctionOf } from './function-lookup.ts';
 import { argumentOf, argumentTypes, castTo, unknownFunction } from './make-expr.ts';
 
 export interface BoundAggregate {
@@ -53,7 +54,14 @@ export function bindAggregate(
     },
   };
   const { name, nodes, options, star } = partsOf(node);
-  const fn = aggregateFunction(name);
+  const own =
+    node.kind !== 'call'
+      ? undefined
+      : userFunctionOf(
+          node.name.parts.map((part) => part.name),
+          context.env,
+        );
+  const fn = own?.kind === 'aggregate' ? own.fn : aggregateFunction(name);
   if (fn === undefined) throw unknownFunction(name, node.span);
   const args = nodes.map((arg) => bindExpr(arg, inner));
   if (star !== undefined && fn.name !== 'COUNT') {

@@ -54,6 +54,11 @@ export function physicalText(node: PhysicalPlan): string {
     }
     case 'correlate':
       return correlateText('Correlate', node);
+    case 'user-calls': {
+      const names = namesOf(node.input.schema);
+      const calls = node.calls.map(({ fn, args }) => `${fn.split('#')[0]}(${args.map((at) => names[at]).join(', ')})`);
+      return `UserCalls(calls=${list(calls)})`;
+    }
     case 'union':
       return `Union(all=[true], union=${list(namesOf(node.schema))})`;
     case 'sort': {

@@ -14,6 +14,7 @@ import { lowerScan } from './lower-scan.ts';
 import { lowerSink, type SinkOptions } from './lower-sink.ts';
 import { notInsertOnly } from './not-insert-only.ts';
 import type { ChangelogMode, PhysicalPlan, SinkNode } from './physical.ts';
+import { hasUserCall, refuseUserCalls, splitTableCall, splitUserCalls } from './split-user-calls.ts';
 import { timeColumns } from './time-columns.ts';
 import { filtersByKey } from './upsert-keys.ts';
 import { windowOf } from './window-properties.ts';
@@ -33,8 +34,8 @@ export interface Required {
 /** The plan of a query ends in `collect`, that of an INSERT in its sink. @throws PLAN_UNSUPPORTED, PLAN_CHANGELOG */
 export function lower(plan: LogicalPlan, options: LowerOptions): PhysicalPlan {
   const lowering = new Lowering(options);
-  if (plan.kind === 'sink') return lowering.sink(plan);
-  const input = lowering.node(plan, true);
+  if (plan.kind === 'sink') return refuseUserCalls(lowering.sink(plan));
+  const input = refuseUserCalls(lowering.node(plan, true));
   return { kind: 'collect', id: lowering.nextId(), schema: plan.schema, mode: input.mode, input };
 }
 
@@ -131,7 +132,18 @@ export class Lowering {
         const { keep, call, type, condition } = plan;
         // With a condition a row and its update may have other rows: the update must tell what it takes back.
         const input = this.node(plan.input, updateBefore || !isAppend(this.changes(plan.input)));
-        return { kind: 'correlate', id: this.nextId(), schema, mode: input.mode, input, keep, call, type, condition };
+        const { input: below, call: made } = splitTableCall(input, call, () => this.nextId());
+        return {
+          kind: 'correlate',
+          id: this.nextId(),
+          schema,
+          mode: input.mode,
+          input: below,
+          keep,
+          call: made,
+          type,
+          condition,
+        };
       }
       case 'union': {
         const inputs = plan.inputs.map((input) => this.node(input, updateBefore, deletesByKey));
@@ -153,18 +165,23 @@ export class Lowering {
     const filter = below.kind === 'filter' ? below : undefined;
     const source = filter === undefined ? (project as Project).input : filter.input;
     const exprs: readonly Expr[] = project?.exprs ?? source.schema.map((column, i) => columnExpr(i, column));
-    if (filter !== undefined && source.kind === 'scan' && source.normalize === true && this.mode === 'streaming') {
-      const scan = lowerScan(source, this, required, filter.condition);
-      if (project === undefined) return scan;
-      return {
-        kind: 'calc',
+    const calc = (input: PhysicalPlan, condition: Expr | undefined): PhysicalPlan => {
+      const { schema } = plan;
+      const made = {
+        kind: 'calc' as const,
         id: this.nextId(),
-        schema: plan.schema,
-        mode: scan.mode,
-        input: scan,
-        filter: undefined,
+        schema,
+        mode: input.mode,
+        input,
+        filter: condition,
         exprs,
       };
+      return splitUserCalls(made, () => this.nextId());
+    };
+    const isNormalized = source.kind === 'scan' && source.normalize === true && this.mode === 'streaming';
+    if (filter !== undefined && isNormalized && !hasUserCall(filter.condition)) {
+      const scan = lowerScan(source, this, required, filter.condition);
+      return project === undefined ? scan : calc(scan, undefined);
     }
     // A row may pass the filter while its update does not: then the -U alone tells that it is gone, and a -D must hold all that is asked.
     const isTorn = filter !== undefined && !filtersByKey(filter);
@@ -174,15 +191,7 @@ export class Lowering {
       required.updateBefore || (isTorn && changes.updates),
       required.deletesByKey && !isTorn,
     );
-    return {
-      kind: 'calc',
-      id: this.nextId(),
-      schema: plan.schema,
-      mode: input.mode,
-      input,
-      filter: filter?.condition,
-      exprs,
-    };
+    return calc(input, filter?.condition);
   }
 
   #windowAggregate(plan: WindowAggregate): PhysicalPlan {

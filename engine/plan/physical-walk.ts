@@ -19,6 +19,7 @@ export function inputsOf(node: PhysicalPlan): readonly PhysicalPlan[] {
     case 'watermark':
     case 'window-table':
     case 'correlate':
+    case 'user-calls':
     case 'group-aggregate':
     case 'window-aggregate':
     case 'sort':
@@ -50,6 +51,7 @@ export function withInputs(node: PhysicalPlan, inputs: readonly PhysicalPlan[]):
     case 'watermark':
     case 'window-table':
     case 'correlate':
+    case 'user-calls':
     case 'group-aggregate':
     case 'window-aggregate':
     case 'sort':

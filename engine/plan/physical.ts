@@ -3,8 +3,9 @@
  * so that a plan crosses to a worker. Only runtime/build.ts makes operators of it.
  */
 import type { Expr } from '../expr/expr.ts';
-import type { AggregateCall, TableCall } from '../functions/function.ts';
+import type { Options, AggregateCall, TableCall } from '../functions/function.ts';
 import type { Schema } from '../types/schema.ts';
+import type { DataType } from '../types/type.ts';
 import type { Value } from '../types/value.ts';
 import type { ResolvedTable } from '../catalog/table.ts';
 import type { JoinType, SortKey, WindowProperty, WindowSpec } from './logical.ts';
@@ -49,6 +50,18 @@ export interface CalcNode extends PhysicalBase {
   readonly input: PhysicalPlan;
   readonly filter: Expr | undefined;
   readonly exprs: readonly Expr[];
+}
+/** Functions of the user over columns of the input: its columns, then one a call. */
+export interface UserCallsNode extends PhysicalBase {
+  readonly kind: 'user-calls';
+  readonly input: PhysicalPlan;
+  readonly calls: readonly {
+    /** As installed (functions/registry.ts). */
+    readonly fn: string;
+    readonly args: readonly number[];
+    readonly type: DataType;
+    readonly options: Options;
+  }[];
 }
 export interface WatermarkNode extends PhysicalBase {
   readonly kind: 'watermark';
@@ -155,6 +168,7 @@ export type PhysicalPlan =
   | ChangelogNormalizeNode
   | DropUpdateBeforeNode
   | CalcNode
+  | UserCallsNode
   | WatermarkNode
   | WindowTableNode
   | GroupAggregateNode

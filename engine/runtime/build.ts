@@ -25,6 +25,7 @@ import { SessionTable } from '../ops/session-table.ts';
 import { Limit, Sort, SortByTime } from '../ops/sort.ts';
 import { TopN } from '../ops/top-n.ts';
 import { Union } from '../ops/union.ts';
+import { type CallUser, UserCalls } from '../ops/user-calls.ts';
 import { WatermarkAssigner } from '../ops/watermark.ts';
 import { WindowAggregate } from '../ops/window-aggregate.ts';
 import { WindowJoin } from '../ops/window-join.ts';
@@ -51,6 +52,7 @@ import { timeZone } from '../types/time-zone.ts';
 import { systemClock } from './clock.ts';
 import type { JobConfig } from './job-spec.ts';
 import { LanedWatermark } from './laned-watermark.ts';
+import { callHere } from './user-caller.ts';
 import { gridsAbove } from './watermark-grid.ts';
 
 export class Builder {
@@ -59,8 +61,17 @@ export class Builder {
   readonly #endpoint: (node: SinkNode | CollectNode) => Operator;
   readonly #watermarks: { readonly leaf: PhysicalPlan; readonly operator: LanedWatermark }[] = [];
 
-  constructor(config: JobConfig, roots: readonly PhysicalPlan[], endpoint: (node: SinkNode | CollectNode) => Operator) {
+  readonly #callUser: CallUser | undefined;
+
+  /** `callUser`: how functions of the user are called that another thread has. */
+  constructor(
+    config: JobConfig,
+    roots: readonly PhysicalPlan[],
+    endpoint: (node: SinkNode | CollectNode) => Operator,
+    callUser?: CallUser,
+  ) {
     this.#config = config;
+    this.#callUser = callUser;
     this.#roots = roots;
     this.#endpoint = endpoint;
   }
@@ -90,6 +101,8 @@ export class Builder {
         return this.#groupAggregate(plan);
       case 'window-aggregate':
         return this.#windowAggregate(plan);
+      case 'user-calls':
+        return new UserCalls(plan.calls, this.#callUser ?? callHere(this.#config.timeZone));
       case 'correlate':
         return new Correlate(plan, this.#context());
       case 'union':

@@ -7,6 +7,7 @@ import { connector } from '../connectors/registry.ts';
 import type { Batch } from '../data/batch.ts';
 import { batchOf } from '../data/batch-rows.ts';
 import { MillraceError } from '../errors.ts';
+import type { CallUser } from '../ops/user-calls.ts';
 import type { CollectNode, PhysicalPlan, SinkNode, SourceNode, ValuesNode } from '../plan/physical.ts';
 import { inputsOf } from '../plan/physical-walk.ts';
 import { type SavepointReader, SavepointWriter } from '../state/savepoint-files.ts';
@@ -32,6 +33,8 @@ export interface PipelineHost {
   changes(batch: Batch): void | Promise<void>;
   /** Threads may be started for decoding. */
   readonly threads: boolean;
+  /** Calls functions of the user that another thread has; without it they are called in this one. */
+  readonly callUser?: CallUser | undefined;
 }
 
 /** A source in the graph: its driver in this thread, or decoders in others. */
@@ -163,7 +166,7 @@ export class Pipeline {
     const inputStates = new Map(leaves.map((leaf) => [leaf, claim(leaf)?.state as InputState | undefined]));
     const sourceState = (leaf: PhysicalPlan): SourceState | undefined =>
       inputStates.get(leaf as SourceNode)?.source as SourceState | undefined;
-    const builder = new Builder(config, roots, (node) => this.#endpoint(node));
+    const builder = new Builder(config, roots, (node) => this.#endpoint(node), this.#host.callUser);
     const drivers = new Map<PhysicalPlan, SourceDriver>();
     for (const leaf of leaves) {
       if (leaf.kind !== 'source') continue;

@@ -1,12 +1,15 @@
 /** Where a job runs: in a worker thread (SQL and expressions) or in this thread (closures of the user's cells). Both look the same to Job. */
-import { Worker } from 'node:worker_threads';
+import { MessageChannel, Worker } from 'node:worker_threads';
 import type { Batch } from '../data/batch.ts';
 import { MillraceError } from '../errors.ts';
 import { fromErrorMessage, type JobMetrics, type JobSpec, NO_METRICS } from './job-spec.ts';
+import type { PhysicalPlan } from '../plan/physical.ts';
+import { inputsOf } from '../plan/physical-walk.ts';
 import { systemClock } from './clock.ts';
 import { Pipeline } from './pipeline.ts';
 import { encodePlain } from './plain.ts';
 import type { StopRequest } from './savepoint.ts';
+import { FunctionServer } from './user-caller.ts';
 import { BatchReceiver } from './wire.ts';
 import { columnWorkerLimits } from './worker-limits.ts';
 import {
@@ -49,6 +52,10 @@ export function answer(pipeline: Pipeline | undefined, { rows, tail }: ResultQue
     changes: result.changes,
     dropped: result.dropped,
   };
+}
+
+function callsUser(roots: readonly PhysicalPlan[]): boolean {
+  return roots.some((root) => root.kind === 'user-calls' || callsUser(inputsOf(root)));
 }
 
 /** Runs the job in this thread, in slices of a few milliseconds. */
@@ -154,8 +161,14 @@ export class WorkerRunner implements Runner {
     );
   }
   start(): void {
-    this.#send({ kind: 'start', spec: encodePlain(this.#spec) });
+    const spec = encodePlain(this.#spec);
+    if (!callsUser(this.#spec.roots)) return this.#send({ kind: 'start', spec, functions: undefined });
+    const { port1, port2 } = new MessageChannel();
+    const signal = new SharedArrayBuffer(4);
+    this.#functions = new FunctionServer({ port: port1, signal }, this.#spec.config.timeZone);
+    this.#worker.postMessage({ kind: 'start', spec, functions: { port: port2, signal } } satisfies ToWorker, [port2]);
   }
+  #functions: FunctionServer | undefined;
   #send(message: ToWorker): void {
     this.#worker.postMessage(message);
   }
@@ -200,6 +213,7 @@ export class WorkerRunner implements Runner {
     if (this.#ended) return;
     this.#ended = true;
     this.#stopping?.reject(error ?? new MillraceError('JOB_STATE', 'the job ended before its state was put down'));
+    this.#functions?.close();
     // The event loop may end although the worker stays for queries on its result.
     this.#worker.unref();
     this.#events.ended({ canceled: this.#canceled, error });

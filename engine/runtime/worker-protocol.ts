@@ -2,10 +2,12 @@
 import type { Value } from '../types/value.ts';
 import type { ErrorMessage, JobMetrics, JobSpec } from './job-spec.ts';
 import type { StopRequest } from './savepoint.ts';
+import type { FunctionChannel } from './user-caller.ts';
 import type { BatchMessage } from './wire.ts';
 
 export type ToWorker =
-  | { readonly kind: 'start'; readonly spec: JobSpec }
+  /** `functions`: the way to functions of the user, if the job calls any. */
+  | { readonly kind: 'start'; readonly spec: JobSpec; readonly functions: FunctionChannel | undefined }
   | { readonly kind: 'pause' | 'resume' | 'cancel' }
   | { readonly kind: 'stop'; readonly request: StopRequest }
   /** The owner has taken so many batches of changes: the worker may send as many more. */

@@ -6,6 +6,7 @@ import { toErrorMessage } from './job-spec.ts';
 import { Pipeline } from './pipeline.ts';
 import { answer } from './runner.ts';
 import { decodePlain } from './plain.ts';
+import { RemoteCaller } from './user-caller.ts';
 import { BatchSender } from './wire.ts';
 import { CHANGES_CREDIT, type FromWorker, type ToWorker } from './worker-protocol.ts';
 
@@ -29,6 +30,7 @@ port.on('message', (message: ToWorker) => {
       pipeline = new Pipeline(decodePlain(message.spec), {
         clock: systemClock,
         threads: true,
+        callUser: message.functions && new RemoteCaller(message.functions).call,
         print: (text, stream) => send({ kind: 'print', text, stream }),
         changes: (batch) => {
           const { message: encoded, transfer } = sender.encode(batch);

@@ -4,6 +4,10 @@ import { createInterface } from 'node:readline';
 import { MillraceError } from '../errors.ts';
 import type { Session } from '../session.ts';
 import { typeToString } from '../types/type.ts';
+import type { HostAggregate } from '../udf/aggregate.ts';
+import { defineAggregate, defineScalar, defineTable, type FunctionTypes, type ScalarTypes } from '../udf/define.ts';
+import type { ColumnFunction, RowFunction } from '../udf/scalar.ts';
+import type { RowsFunction } from '../udf/table.ts';
 import { schemaOfRows } from './host-schema.ts';
 import * as columns from './column.ts';
 import * as windows from './windows.ts';
@@ -79,6 +83,55 @@ export class Streams {
     return new ClosureStream<T>(async function* (): AsyncIterable<T> {
       yield* values;
     });
+  }
+
+  /**
+   * Makes a function of the cell one of SQL: `SELECT celsius(temp) FROM readings`. Types come from its TypeScript, or are given.
+   *
+   *   millrace.udf('celsius', (f: number): number => (f - 32) / 1.8)
+   *   millrace.udf('square', { args: ['DOUBLE'], returns: 'DOUBLE', vectorized: true }, (x: Float64Array) => x.map((v) => v * v))
+   *
+   * A definition takes the place of an earlier one of that name; queries that run keep theirs. NULL arguments give NULL, unless a parameter's type has
+   * null in it. @throws SQL_TYPE when the types are not known
+   */
+  udf(name: string, fn: RowFunction): void;
+  udf(name: string, types: ScalarTypes, fn: RowFunction | ColumnFunction): void;
+  udf(name: string, ...rest: [RowFunction] | [ScalarTypes, RowFunction | ColumnFunction]): void {
+    if (rest.length === 1) defineScalar(this.session, name, {}, rest[0]);
+    else defineScalar(this.session, name, ...rest);
+  }
+
+  /**
+   * A table function: the rows that it makes of each row.
+   *
+   *   millrace.udtf('words', function* (line: string): Iterable<{ word: string; length: number }> {
+   *     for (const word of line.split(' ')) yield { word, length: word.length };
+   *   });
+   *   SELECT word FROM lines, LATERAL TABLE(words(line))
+   */
+  udtf(name: string, fn: RowsFunction): void;
+  udtf(name: string, types: FunctionTypes, fn: RowsFunction): void;
+  udtf(name: string, ...rest: [RowsFunction] | [FunctionTypes, RowsFunction]): void {
+    if (rest.length === 1) defineTable(this.session, name, {}, rest[0]);
+    else defineTable(this.session, name, ...rest);
+  }
+
+  /**
+   * An aggregate function, for GROUP BY, windows and OVER.
+   *
+   *   millrace.udaf('weighted_avg', { args: ['DOUBLE', 'DOUBLE'], returns: 'DOUBLE' }, {
+   *     create: () => ({ sum: 0, weight: 0 }),
+   *     accumulate(a, value, weight) { a.sum += value * weight; a.weight += weight; },
+   *     retract(a, value, weight) { a.sum -= value * weight; a.weight -= weight; },
+   *     merge(a, b) { a.sum += b.sum; a.weight += b.weight; },
+   *     value: (a) => (a.weight === 0 ? null : a.sum / a.weight),
+   *   });
+   */
+  udaf<A>(name: string, fn: HostAggregate<A>): void;
+  udaf<A>(name: string, types: FunctionTypes, fn: HostAggregate<A>): void;
+  udaf(name: string, ...rest: [HostAggregate] | [FunctionTypes, HostAggregate]): void {
+    if (rest.length === 1) defineAggregate(this.session, name, {}, rest[0]);
+    else defineAggregate(this.session, name, ...rest);
   }
 
   /** Columns and types of a table, as text. */

@@ -53,7 +53,7 @@ export interface CompiledCell {
 export function compileCell(source: string, names: KnownNames): CompiledCell {
   const { text, shift } = asExpression(source);
   const tree = parse(text, shift);
-  const prepared = replaceUsing(text, tree);
+  const prepared = keepTypes(replaceUsing(text, tree));
   const endsInExpression = lastStatement(tree)?.type === 'ExpressionStatement';
   const javascript = transform(prepared, 'ts', true);
   const program = parseModule(javascript.code, 'js');
@@ -133,6 +133,35 @@ function replaceUsing(text: string, tree: Node): string {
 
 function lastStatement(program: Node): Node | undefined {
   return (program['body'] as Node[]).findLast((statement) => statement.type !== 'EmptyStatement');
+}
+
+/** `millrace.udf('f', (x: number) => ...)`: functions that are handed to `millrace` keep their TypeScript, from which it takes the types. */
+function keepTypes(text: string): string {
+  if (!/\bmillrace\s*\.\s*ud/.test(text)) return text;
+  const tree = parseModule(text, 'ts');
+  const declared = new Map<string, Node>();
+  for (const statement of tree['body'] as Node[]) {
+    const declaration = declarationOf(statement);
+    if (declaration.type === 'FunctionDeclaration')
+      declared.set((declaration['id'] as Node)['name'] as string, declaration);
+  }
+  const edits = new Edits(text);
+  walk(tree, (node) => {
+    if (node.type !== 'CallExpression' || !isCallOfMillrace(node['callee'] as Node)) return;
+    for (const argument of node['arguments'] as Node[]) {
+      const source = argument.type === 'Identifier' ? declared.get(argument['name'] as string) : argument;
+      if (source === undefined || !/Function|ObjectExpression/.test(source.type)) continue;
+      edits.insert(argument.start, `${RUNTIME}.typed(`);
+      edits.insert(argument.end, `, ${JSON.stringify(text.slice(source.start, source.end))})`);
+    }
+  });
+  return edits.apply().text;
+}
+
+function isCallOfMillrace(callee: Node): boolean {
+  if (callee.type !== 'MemberExpression') return false;
+  const [object, property] = [callee['object'] as Node, callee['property'] as Node];
+  return object['name'] === 'millrace' && /^ud[at]?f$/.test(String(property['name']));
 }
 
 /** Names of enums and namespaces at the top of the TypeScript source. */

@@ -25,6 +25,7 @@ interface CellRuntime {
   ): void;
   functions(hoisted: readonly (readonly [name: string, own: string, value: object])[]): void;
   use<T>(value: T): T;
+  typed<T extends object>(value: T, source: string): T;
 }
 
 /** Compiles and runs TypeScript of cells, in the global scope of the runtime process. */
@@ -73,6 +74,8 @@ export class Evaluator {
           this.#names.assign(own, value);
         }
       },
+      typed: (value, source) =>
+        Object.defineProperty(value, Symbol.for('millrace.typescript'), { value: source, configurable: true }),
       use: (value) => {
         const dispose = disposerOf(value, true);
         if (dispose !== undefined) disposers.push(dispose);

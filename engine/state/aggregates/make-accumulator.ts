@@ -1,4 +1,5 @@
 import type { AggregateCall } from '../../functions/function.ts';
+import { aggregateFunction } from '../../functions/registry.ts';
 import type { DataType } from '../../types/type.ts';
 import { assert } from '../../assert.ts';
 import { MillraceError } from '../../errors.ts';
@@ -11,6 +12,7 @@ import { firstOrLast, retractableFirstOrLast, singleValue } from './first-last.t
 import { arrayAgg, collect, jsonArrayAgg, listAgg, retractableListAgg, type Separator } from './lists.ts';
 import { sum } from './sum.ts';
 import { jsonObjectAgg, percentileOf } from './tally.ts';
+import { userAggregate } from './user.ts';
 import { variance } from './variance.ts';
 
 /**
@@ -20,6 +22,8 @@ import { variance } from './variance.ts';
  */
 export function makeAccumulator(call: AggregateCall, types: readonly DataType[], retract: boolean): Accumulator {
   const [first] = call.args;
+  const user = aggregateFunction(call.fn)?.accumulate;
+  if (user !== undefined) return userAggregate(call, user, types, retract);
   if (call.fn === 'COUNT') return count(first === undefined);
   assert(first !== undefined, `${call.fn} has an argument`);
   const type = types[first];
