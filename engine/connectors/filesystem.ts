@@ -14,19 +14,22 @@ import { CompressedFileReader, compressionOf, FollowingFileReader, PlainFileRead
 import { createFileSink } from './file-sink.ts';
 import { filesystemOptions } from './filesystem-options.ts';
 import { listFiles, resolvePath, type FoundFile } from './files.ts';
+import { formatKinds } from '../formats/registry.ts';
 import { OptionReader, optionError } from './options.ts';
 
 export const filesystem: Connector = {
   name: 'filesystem',
   summary: 'files of this machine, one or a folder of them',
   options: filesystemOptions,
-  formats: ['json', 'csv', 'raw'],
+  formats: ['json', 'csv', 'raw', 'debezium-json', 'canal-json', 'maxwell-json', 'ogg-json'],
   metadata: {
     'file.path': { type: 'STRING NOT NULL', writable: false },
     'file.name': { type: 'STRING NOT NULL', writable: false },
     'file.size': { type: 'BIGINT NOT NULL', writable: false },
     'file.modification-time': { type: 'TIMESTAMP_LTZ(3) NOT NULL', writable: false },
   },
+  sourceKinds: (table) => formatKinds(table.options['format']),
+  sinkKinds: (table) => formatKinds(table.options['format']),
   isBounded: (table) => table.options['source.monitor-interval'] === undefined,
   createSource,
   createSink: createFileSink,

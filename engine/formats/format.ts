@@ -1,5 +1,6 @@
 /** What a format is: options, a decoder from bytes to columns, an encoder from columns to bytes. */
 import type { Batch } from '../data/batch.ts';
+import type { ChangeKinds } from '../data/change-kinds.ts';
 import type { OptionSpec } from '../connectors/connector.ts';
 import type { DataType } from '../types/type.ts';
 import type { Schema } from '../types/schema.ts';
@@ -17,6 +18,8 @@ export interface DecoderSpec {
   /** The columns that come of `paths`. */
   readonly schema: Schema;
   readonly timeZone: string;
+  /** Metadata of the format (see Format.metadata): columns behind those of `paths`. */
+  readonly metadata?: readonly { readonly key: string; readonly type: DataType }[] | undefined;
 }
 
 /** The rows of some records. */
@@ -71,7 +74,7 @@ export interface EncoderSpec {
 }
 
 export interface Encoder {
-  /** All rows as lines, each ended by a newline. The bytes belong to the caller. Row kinds are not written. */
+  /** All rows as lines, each ended by a newline. The bytes belong to the caller. Row kinds are written by formats that carry them. */
   encode(batch: Batch): Uint8Array;
   /** Each row alone, without newline; null for a row that is to be written as a null message. */
   encodeRecords(batch: Batch): (Uint8Array | null)[];
@@ -82,6 +85,10 @@ export interface Format {
   readonly summary: string;
   /** Names without the prefix `json.`. */
   readonly options: readonly OptionSpec[];
+  /** The kinds of change that the format carries; default +I alone. */
+  readonly kinds?: ChangeKinds | undefined;
+  /** Metadata that messages of this format hold, by key, with their types as SQL text; readers of messages give it under `value.KEY`. */
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
   /** Checks a table's options beyond their kinds; throws CONNECTOR_OPTION. */
   validate?(options: Readonly<Record<string, string>>): void;
   makeDecoder?(spec: DecoderSpec): Decoder;

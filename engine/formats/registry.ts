@@ -1,11 +1,13 @@
 /** The formats by name. */
+import { INSERT_ONLY, type ChangeKinds } from '../data/change-kinds.ts';
 import { didYouMean, MillraceError } from '../errors.ts';
 import type { Decoder, DecoderSpec, Encoder, EncoderSpec, Format } from './format.ts';
+import { cdcFormats } from './cdc-json.ts';
 import { csv } from './csv.ts';
 import { json } from './json.ts';
 import { raw } from './raw.ts';
 
-const formats: ReadonlyMap<string, Format> = new Map([json, csv, raw].map((format) => [format.name, format]));
+const formats: ReadonlyMap<string, Format> = new Map([json, csv, raw, ...cdcFormats].map((format) => [format.name, format]));
 
 export const formatNames: readonly string[] = [...formats.keys()];
 
@@ -17,6 +19,10 @@ export function format(name: string): Format {
     hint: didYouMean(name, formatNames) ?? `formats: ${formatNames.join(', ')}`,
   });
 }
+
+/** The kinds of change that a format carries. */
+export const formatKinds = (name: string | undefined): ChangeKinds =>
+  (name === undefined ? undefined : formats.get(name)?.kinds) ?? INSERT_ONLY;
 
 export function makeDecoder(spec: DecoderSpec): Decoder {
   const found = format(spec.format);
