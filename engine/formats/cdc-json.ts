@@ -30,15 +30,14 @@ function cdcFormat(envelope: CdcEnvelope, summary: string, options: readonly Opt
     kinds: ALL_KINDS,
     metadata: Object.fromEntries(Object.entries(envelope.metadata).map(([key, { type }]) => [key, type])),
     makeDecoder: (spec) => new CdcDecoder(envelope, spec, new OptionReader(spec.options, all, `${envelope.format}.`)),
-    makeEncoder: (spec) => {
-      const reader = new OptionReader(spec.options, all, `${envelope.format}.`);
-      if (options === debeziumOptions && reader.boolean('schema-include')) {
+    validateWrite: (given) => {
+      if (options === debeziumOptions && new OptionReader(given, all, `${envelope.format}.`).boolean('schema-include')) {
         throw optionError(
           "Debezium JSON serialization doesn't support 'debezium-json.schema-include' option been set to true.",
         );
       }
-      return new CdcEncoder(envelope, spec);
     },
+    makeEncoder: (spec) => new CdcEncoder(envelope, spec),
   };
 }
 

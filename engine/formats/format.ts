@@ -91,6 +91,8 @@ export interface Format {
   readonly metadata?: Readonly<Record<string, string>> | undefined;
   /** Checks a table's options beyond their kinds; throws CONNECTOR_OPTION. */
   validate?(options: Readonly<Record<string, string>>): void;
+  /** Checks the options of a table that is written to; throws CONNECTOR_OPTION. */
+  validateWrite?(options: Readonly<Record<string, string>>): void;
   makeDecoder?(spec: DecoderSpec): Decoder;
   makeEncoder?(spec: EncoderSpec): Encoder;
 }

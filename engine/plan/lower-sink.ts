@@ -24,7 +24,9 @@ export function lowerSink(plan: Sink, lowering: Lowering, options: SinkOptions):
   const changes = lowering.changes(plan.input);
   const name = table.options['connector'];
   const query = queryKinds(changes);
-  const kinds = name === undefined ? query : (connector(name).sinkKinds?.(table, query) ?? INSERT_ONLY);
+  const kindsFor = (given: ChangeKinds): ChangeKinds =>
+    name === undefined ? given : (connector(name).sinkKinds?.(table, given) ?? INSERT_ONLY);
+  const kinds = kindsFor(query);
   const lacks = {
     updates: changes.updates && !kinds.updateAfter && !kinds.updateBefore,
     deletes: changes.deletes && !kinds.delete,
@@ -32,9 +34,10 @@ export function lowerSink(plan: Sink, lowering: Lowering, options: SinkOptions):
   if (lacks.updates || lacks.deletes) throw sinkTakesNot(plan, lowering.node(plan.input, true), lacks);
   const key = sinkKey(plan);
   const keys = upsertKeys(plan.input);
+  // Flink asks a second time before it knows of -U: a sink that takes whatever comes is then one of upserts.
   const updatesInPlace = changes.updates && !kinds.updateBefore;
   const materialize =
-    lowering.mode === 'batch' ? undefined : materializeOf(plan, { changes, kinds, key, keys }, options);
+    lowering.mode === 'batch' ? undefined : materializeOf(plan, { changes, kinds: kindsFor({ ...query, updateBefore: false }), key, keys }, options);
   const isKeyed = key === undefined || keys.some((candidate) => sameColumns(candidate, key));
   const deletesByKey = kinds.deletesByKey && kinds.delete && isKeyed && materialize === undefined;
   const input = lowering.node(plan.input, !(updatesInPlace && isKeyed), deletesByKey);
