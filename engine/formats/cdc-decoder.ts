@@ -91,7 +91,9 @@ export class CdcDecoder implements Decoder {
     this.#include = (envelope.tool === 'Canal' ? ['database', 'table'] : []).flatMap((name) => {
       const text = options.text(`${name}.include`);
       if (text === undefined) return [];
-      return [{ column: whole({ name, read: STRING, type: 'STRING' }), name, pattern: new RegExp(`^(?:${text})$`, 'u') }];
+      return [
+        { column: whole({ name, read: STRING, type: 'STRING' }), name, pattern: new RegExp(`^(?:${text})$`, 'u') },
+      ];
     });
     this.#at = { before, after, operation, metadata };
     this.#json = this.#reader(columns, [
@@ -220,7 +222,8 @@ export class CdcDecoder implements Decoder {
             break;
           case 'update':
             if (!envelope.partial) this.#requireBefore(batch, message, 'UPDATE', read);
-            if (end - first > olds) throw new BadMessage(`"${envelope.before}" has fewer rows than "${envelope.after}"`, message);
+            if (end - first > olds)
+              throw new BadMessage(`"${envelope.before}" has fewer rows than "${envelope.after}"`, message);
             for (let row = first; row < end; row++) {
               updates.push(changes.kinds.length);
               put(RowKind.UpdateBefore, old + row - first, message);

@@ -38,7 +38,13 @@ export class CdcEncoder implements Encoder {
   }
 
   #wrapped({ length, columns, kinds }: Batch): Batch {
-    const row = (valid: Uint8Array | undefined): RowColumn => ({ type: this.#row, length, valid, storage: 'row', children: columns });
+    const row = (valid: Uint8Array | undefined): RowColumn => ({
+      type: this.#row,
+      length,
+      valid,
+      storage: 'row',
+      children: columns,
+    });
     const codes = new Int32Array(length);
     const added = new Uint8Array(length).fill(1);
     const removed = new Uint8Array(length);

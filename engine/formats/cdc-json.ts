@@ -31,7 +31,10 @@ function cdcFormat(envelope: CdcEnvelope, summary: string, options: readonly Opt
     metadata: Object.fromEntries(Object.entries(envelope.metadata).map(([key, { type }]) => [key, type])),
     makeDecoder: (spec) => new CdcDecoder(envelope, spec, new OptionReader(spec.options, all, `${envelope.format}.`)),
     validateWrite: (given) => {
-      if (options === debeziumOptions && new OptionReader(given, all, `${envelope.format}.`).boolean('schema-include')) {
+      if (
+        options === debeziumOptions &&
+        new OptionReader(given, all, `${envelope.format}.`).boolean('schema-include')
+      ) {
         throw optionError(
           "Debezium JSON serialization doesn't support 'debezium-json.schema-include' option been set to true.",
         );

@@ -7,7 +7,9 @@ import { csv } from './csv.ts';
 import { json } from './json.ts';
 import { raw } from './raw.ts';
 
-const formats: ReadonlyMap<string, Format> = new Map([json, csv, raw, ...cdcFormats].map((format) => [format.name, format]));
+const formats: ReadonlyMap<string, Format> = new Map(
+  [json, csv, raw, ...cdcFormats].map((format) => [format.name, format]),
+);
 
 export const formatNames: readonly string[] = [...formats.keys()];
 

@@ -37,7 +37,9 @@ export function lowerSink(plan: Sink, lowering: Lowering, options: SinkOptions):
   // Flink asks a second time before it knows of -U: a sink that takes whatever comes is then one of upserts.
   const updatesInPlace = changes.updates && !kinds.updateBefore;
   const materialize =
-    lowering.mode === 'batch' ? undefined : materializeOf(plan, { changes, kinds: kindsFor({ ...query, updateBefore: false }), key, keys }, options);
+    lowering.mode === 'batch'
+      ? undefined
+      : materializeOf(plan, { changes, kinds: kindsFor({ ...query, updateBefore: false }), key, keys }, options);
   const isKeyed = key === undefined || keys.some((candidate) => sameColumns(candidate, key));
   const deletesByKey = kinds.deletesByKey && kinds.delete && isKeyed && materialize === undefined;
   const input = lowering.node(plan.input, !(updatesInPlace && isKeyed), deletesByKey);
