@@ -36,4 +36,5 @@ export * from './stream/column.ts';
 export * from './stream/windows.ts';
 export { ClosureStream, KeyedResult, KeyedStream } from './stream/closure-stream.ts';
 export { type RowChange, Stream } from './stream/stream.ts';
+export { defineRemote, type RemoteCall, type RemoteDescription } from './udf/remote.ts';
 export { Streams } from './stream/streams.ts';

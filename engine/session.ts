@@ -220,12 +220,14 @@ export class Session {
     const { optimized, physical } = this.#plan(plans, settings);
     const config = this.#jobConfig(settings, options);
     const bounded = this.#boundedBackEnd(optimized, settings);
+    const functions = functionsOf(optimized).filter(isInstalled);
     const job = new Job({
       name: this.#nameOf(plans, options.name),
       sql,
       spec: {
         roots: physical,
         config,
+        functions,
         collect: {
           changes: options.collect !== 'table' && options.collect !== undefined,
           table: options.collect !== 'changes',
@@ -233,7 +235,7 @@ export class Session {
         restore: restoreSpec(settings, this.baseDirectory),
       },
       // Other functions of the session than those over columns are closures of this thread.
-      placement: functionsOf(optimized).some((key) => isInstalled(key) && !isOverColumns(key)) ? 'local' : placement,
+      placement: functions.every(isOverColumns) ? placement : 'local',
       backEnd:
         bounded?.kind !== 'sql'
           ? undefined

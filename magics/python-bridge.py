@@ -14,7 +14,10 @@ import os
 import signal
 import struct
 import sys
+import threading
 import traceback
+
+import python_functions
 
 commands = os.fdopen(3, "rb", buffering=0)
 answers = os.fdopen(4, "wb", buffering=0)
@@ -39,11 +42,16 @@ def receive():
     return json.loads(read_exactly(header_size)), read_exactly(payload_size)
 
 
+sending = threading.Lock()
+
+
 def send(header, payload=b""):
     head = json.dumps(header, default=str).encode()
     frame = memoryview(struct.pack("<II", len(head), len(payload)) + head + payload)
-    while frame:
-        frame = frame[answers.write(frame) :]
+    # Functions that SQL calls run in a thread of their own and may print.
+    with sending:
+        while frame:
+            frame = frame[answers.write(frame) :]
 
 
 class Stream(io.TextIOBase):
@@ -232,6 +240,8 @@ def main():
     namespace["display"] = display
     sys.stdout, sys.stderr = Stream("stdout"), Stream("stderr")
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    python_functions.install()
+    python_functions.serve()
     send({"op": "ready", "version": sys.version.split()[0], "pid": os.getpid()})
     while True:
         header, payload = receive()
@@ -247,6 +257,7 @@ def main():
         except BaseException as error:
             answer["error"] = failure(error)
         flush_streams()
+        answer["functions"] = python_functions.changed()
         send(answer, data)
 
 

@@ -4,7 +4,8 @@ import { existsSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { MillraceError } from '../engine/index.ts';
+import { MillraceError, type RemoteDescription } from '../engine/index.ts';
+import { readFrames, writeFrame } from './python-frames.ts';
 
 export type PythonInput =
   | { readonly name: string; readonly kind: 'arrow'; readonly data: Uint8Array }
@@ -29,6 +30,8 @@ export interface PythonFailure {
 export interface PythonEvents {
   stream(name: 'stdout' | 'stderr', text: string): void;
   display(bundle: Readonly<Record<string, unknown>>): void;
+  /** Functions that the cell defined for SQL. */
+  functions(described: readonly RemoteDescription[]): void;
 }
 
 /** A Python cell that raised: shown with Python's own traceback. */
@@ -43,7 +46,6 @@ export class PythonError extends Error {
 }
 
 const BRIDGE = fileURLToPath(new URL('../../magics/python-bridge.py', import.meta.url));
-const HEADER = 8;
 
 /** The Python to run: the one asked for, a .venv beside the notebook or above it, the active environment, the path. */
 export function findPython(directory: string, wanted?: string): string {
@@ -69,8 +71,7 @@ export class PythonWorker {
   readonly path: string;
   readonly #child: ChildProcess;
   readonly #exited: Promise<string>;
-  #buffer: Buffer[] = [];
-  #buffered = 0;
+  readonly #calls = new Map<number, { resolve(payload: Buffer): void; reject(error: Error): void }>();
   #run: { events: PythonEvents; resolve(outputs: PythonOutput[]): void; reject(error: Error): void } | undefined;
   #stderr = '';
   #nextId = 0;
@@ -81,7 +82,7 @@ export class PythonWorker {
     const cpus = String(Math.max(1, Number(process.env['OMP_NUM_THREADS'] ?? 2)));
     this.#child = spawn(path, ['-u', BRIDGE], {
       cwd: directory,
-      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
       // Oversubscribed threads make scikit-learn ten times slower; matplotlib draws into files.
       env: {
         OMP_NUM_THREADS: cpus,
@@ -96,15 +97,22 @@ export class PythonWorker {
       this.#stderr = (this.#stderr + text).slice(-4000);
       this.#run?.events.stream('stderr', text);
     });
-    (this.#child.stdio[4] as Readable).on('data', (part: Buffer) => this.#receive(part));
+    readFrames(this.#pipe(4) as Readable, (header, payload) => this.#answer(header as Answer, payload));
     this.#exited = new Promise((resolve) => {
       this.#child.on('error', (error) => resolve(error.message));
       this.#child.on('exit', (code, signal) =>
         resolve(signal === null ? `it ended with status ${code}` : `it was ended by ${signal}`),
       );
     });
+    readFrames(this.#pipe(6) as Readable, (header, payload) => this.#returned(header as CallAnswer, payload));
     void this.#exited.then((reason) => this.#die(reason));
-    (this.#child.stdio[3] as Writable).on('error', () => {});
+    (this.#pipe(3) as Writable).on('error', () => {});
+    (this.#pipe(5) as Writable).on('error', () => {});
+  }
+
+  /** A descriptor of the process beyond its standard ones. */
+  #pipe(descriptor: 3 | 4 | 5 | 6): unknown {
+    return (this.#child.stdio as readonly unknown[])[descriptor];
   }
 
   /** False once the process has ended: the next cell needs a new one. */
@@ -129,13 +137,34 @@ export class PythonWorker {
           ? { name: input.name, kind: input.kind, size: input.data.length }
           : { name: input.name, kind: input.kind, value: input.value },
       );
-      const payload = Buffer.concat(inputs.flatMap((input) => (input.kind === 'arrow' ? [input.data] : [])));
-      const header = Buffer.from(JSON.stringify({ id: this.#nextId++, code, file, inputs: described, outputs }));
-      const lengths = Buffer.alloc(HEADER);
-      lengths.writeUInt32LE(header.length, 0);
-      lengths.writeUInt32LE(payload.length, 4);
-      (this.#child.stdio[3] as Writable).write(Buffer.concat([lengths, header, payload]));
+      writeFrame(
+        this.#pipe(3) as Writable,
+        { id: this.#nextId++, code, file, inputs: described, outputs },
+        inputs.flatMap((input) => (input.kind === 'arrow' ? [input.data] : [])),
+      );
     });
+  }
+
+  /** Calls a function of a cell, whatever else runs. Rejects with RUNTIME_UDF for what it raises, PYTHON_FAILED when the process ends. */
+  call(name: string, header: object, parts: readonly Uint8Array[]): Promise<Buffer> {
+    if (this.#dead !== undefined)
+      return Promise.reject(
+        new MillraceError('PYTHON_FAILED', `${name} is gone with its Python: ${this.#dead}`, {
+          hint: 'run the cell that defines it again',
+        }),
+      );
+    return new Promise((resolve, reject) => {
+      const id = this.#nextId++;
+      this.#calls.set(id, { resolve, reject });
+      writeFrame(this.#pipe(5) as Writable, { ...header, id, name }, parts);
+    });
+  }
+
+  #returned({ id, error }: CallAnswer, payload: Buffer): void {
+    const call = this.#calls.get(id);
+    this.#calls.delete(id);
+    if (error === undefined) call?.resolve(payload);
+    else call?.reject(new MillraceError('RUNTIME_UDF', error));
   }
 
   /** KeyboardInterrupt in the cell; a process that does not react within `grace` ms is ended. */
@@ -153,22 +182,6 @@ export class PythonWorker {
     await this.#exited;
   }
 
-  #receive(part: Buffer): void {
-    this.#buffer.push(part);
-    this.#buffered += part.length;
-    while (this.#buffered >= HEADER) {
-      const all = this.#buffer.length === 1 ? this.#buffer[0]! : Buffer.concat(this.#buffer);
-      this.#buffer = [all];
-      const headerLength = all.readUInt32LE(0);
-      const total = HEADER + headerLength + all.readUInt32LE(4);
-      if (all.length < total) return;
-      const header = JSON.parse(all.toString('utf8', HEADER, HEADER + headerLength)) as Answer;
-      this.#answer(header, all.subarray(HEADER + headerLength, total));
-      this.#buffer = [all.subarray(total)];
-      this.#buffered = all.length - total;
-    }
-  }
-
   #answer(header: Answer, payload: Buffer): void {
     const run = this.#run;
     if (run === undefined) return;
@@ -179,6 +192,7 @@ export class PythonWorker {
         return run.events.display(header.bundle);
       case 'done': {
         this.#run = undefined;
+        run.events.functions(header.functions);
         if (header.error !== undefined) return run.reject(new PythonError(header.error));
         let at = 0;
         const outputs = header.outputs.map(({ name, kind, value, size }) => {
@@ -196,6 +210,9 @@ export class PythonWorker {
 
   #die(reason: string): void {
     this.#dead = reason;
+    for (const { reject } of this.#calls.values())
+      reject(new MillraceError('PYTHON_FAILED', `Python stopped while a query called it: ${reason}`));
+    this.#calls.clear();
     const detail = this.#stderr.trim().split('\n').slice(-3).join(' | ');
     this.#run?.reject(
       new MillraceError(
@@ -210,6 +227,11 @@ export class PythonWorker {
   }
 }
 
+interface CallAnswer {
+  readonly id: number;
+  readonly error?: string;
+}
+
 type Answer =
   | { readonly op: 'ready' }
   | { readonly op: 'stream'; readonly name: 'stdout' | 'stderr'; readonly text: string }
@@ -217,5 +239,7 @@ type Answer =
   | {
       readonly op: 'done';
       readonly error?: PythonFailure;
+      /** Functions that are new since the last cell. */
+      readonly functions: readonly RemoteDescription[];
       readonly outputs: readonly { name: string; kind: PythonOutput['kind']; value: unknown; size: number }[];
     };

@@ -1,5 +1,15 @@
 /** `%%python`: cells in one long-lived CPython; tables cross as Arrow. */
-import { MillraceError, batchOf, fromArrow, hostRows, renderError, rowsOf, toArrow } from '../engine/index.ts';
+import {
+  MillraceError,
+  type RemoteCall,
+  batchOf,
+  defineRemote,
+  fromArrow,
+  hostRows,
+  renderError,
+  rowsOf,
+  toArrow,
+} from '../engine/index.ts';
 import { type MagicCall, type MagicContext, type OptionsOf, defineMagic } from '../kernel/magic.ts';
 import { JobResult } from './job-result.ts';
 import { PythonError, type PythonInput, type PythonOutput, PythonWorker, findPython } from './python-worker.ts';
@@ -31,7 +41,7 @@ export const python = defineMagic({
   kind: 'cell',
   summary: 'Python in a process of its own; -i hands tables over as DataFrames, -o takes them back',
   description:
-    '%%python -i orders,limit -o model\nimport pandas as pd\nmodel = orders.groupby("city").amount.sum().to_frame()',
+    '%%python -i orders,limit -o model\nimport pandas as pd\nmodel = orders.groupby("city").amount.sum().to_frame()\n\nFunctions that SQL calls have PyFlink\'s decorators:\n\n%%python\nfrom pyflink.table.udf import udf\n\n@udf(result_type="DOUBLE", func_type="pandas")\ndef celsius(f):\n    return (f - 32) / 1.8',
   options,
   renderError(error) {
     if (error instanceof PythonError) return error.traceback.join('\n');
@@ -68,11 +78,30 @@ async function run(call: Call, ctx: MagicContext): Promise<void> {
     const outputs = await running.run(code, file, inputs, call.options.output, {
       stream: (name, text) => ctx[name].write(text),
       display: (bundle) => ctx.display(undefined, { bundle }),
+      functions: (described) =>
+        described.forEach((fn) => defineRemote(sharedSession(), fn, pythonCall(running, fn.name))),
     });
     for (const output of outputs) takeOutput(output, ctx);
   } finally {
     ctx.signal.removeEventListener('abort', interrupt);
   }
+}
+
+/** Calls of SQL go to the Python that has the function: tables of arguments there, a column back. */
+function pythonCall(python: PythonWorker, name: string): RemoteCall {
+  return async (operation, { schema, batch }, returns) => {
+    const wanted = toArrow([{ name: 'result', type: returns }], []);
+    const args = toArrow(schema, [batch]);
+    const header = { operation, rows: batch.length, split: wanted.length };
+    try {
+      // Arrow wants its buffers aligned; a slice of the pipe's buffer is not.
+      const made = fromArrow(new Uint8Array(await python.call(name, header, [wanted, args])));
+      return made.batches[0]!.columns[0]!;
+    } catch (error) {
+      if (!(error instanceof MillraceError) || error.code !== 'RUNTIME_UDF') throw error;
+      throw new MillraceError('RUNTIME_UDF', `${name} failed: ${error.reason}`);
+    }
+  };
 }
 
 /** A variable of TypeScript (results of jobs and arrays of objects become tables), else a job or table of SQL. */

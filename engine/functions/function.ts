@@ -52,10 +52,7 @@ export interface ScalarFunction {
    * Functions of the user: the meaning over whole columns (cast already, `length` rows). Calls of them are taken out of the generated loops
    * (plan/split-user-calls.ts). A promise means that another process computes it.
    */
-  evaluate?(
-    binding: FunctionBinding,
-    context: EvalContext,
-  ): (args: readonly Column[], length: number) => Column | Promise<Column>;
+  evaluate?(binding: FunctionBinding, context: EvalContext): Evaluate;
 }
 
 /** One aggregate call of a GROUP BY or a window; arguments are columns of the input (computed before by a projection). */
@@ -81,6 +78,20 @@ export interface AggregateFunction {
   resolve(args: readonly Argument[], options: Options): Pick<FunctionBinding, 'argTypes' | 'type'> | undefined;
   /** Functions of the user: what they do with the rows of a group. Built-in ones are in state/aggregates. */
   accumulate?(argTypes: readonly DataType[], type: DataType): UserAggregate;
+  /** Functions that another process computes: what they can do, and how a step is asked for. `type` is that of the column which the step gives. */
+  readonly remote?: RemoteAbilities | undefined;
+  evaluate?(operation: AggregateOperation, type: DataType): Evaluate;
+}
+
+/** Over columns of `length` rows each; a promise means that another process computes it. */
+export type Evaluate = (args: readonly Column[], length: number) => Column | Promise<Column>;
+/** A step over an accumulator. */
+export type AggregateOperation = 'accumulate' | 'retract' | 'merge' | 'value';
+export interface RemoteAbilities {
+  /** It is called once with all values of a group. */
+  readonly vectorized: boolean;
+  readonly retract: boolean;
+  readonly merge: boolean;
 }
 
 /**
@@ -128,10 +139,7 @@ export interface TableFunction {
    */
   implement(binding: TableBinding, context: EvalContext): (args: readonly Column[], length: number) => Expansion;
   /** Functions of the user: the rows of each row as a column of ARRAY<ROW<columns>>. As ScalarFunction.evaluate. */
-  evaluate?(
-    binding: TableBinding,
-    context: EvalContext,
-  ): (args: readonly Column[], length: number) => Column | Promise<Column>;
+  evaluate?(binding: TableBinding, context: EvalContext): Evaluate;
 }
 
 /** A call of a table function for each row of an input. */

@@ -90,6 +90,11 @@ export function install(
 /** Whether a plan's function is one that sessions of this thread have installed. */
 export const isInstalled = (key: string): boolean => Object.values(installed).some((functions) => functions.has(key));
 
-/** Whether calls of the function can be sent to this thread: a scalar or table function of the user over whole columns. */
+/** Whether calls of the function can be sent to this thread: a function of the user over whole columns, or one of another process. */
 export const isOverColumns = (key: string): boolean =>
-  (installed.scalar.get(key) ?? installed.table.get(key))?.evaluate !== undefined;
+  (installed.scalar.get(key) ?? installed.table.get(key) ?? installed.aggregate.get(key))?.evaluate !== undefined;
+
+/** Makes an aggregate of another thread known to plans of this one, under the key that it has there. */
+export function installRemote(fn: AggregateFunction): void {
+  installed.aggregate.set(fn.name, fn);
+}

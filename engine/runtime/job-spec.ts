@@ -37,6 +37,8 @@ export interface JobSpec {
   /** Ends of the plans: sinks, or one collect. Nodes used twice are the same object. */
   readonly roots: readonly PhysicalPlan[];
   readonly config: JobConfig;
+  /** Keys of the functions that the plans call. */
+  readonly functions?: readonly string[] | undefined;
   /** Whether the result's changes are sent one by one to a reader (CLI, `for await`), kept as a table (views), or both. */
   readonly collect: { readonly changes: boolean; readonly table: boolean };
   /** The savepoint that it goes on from. */

@@ -9,7 +9,7 @@ import { systemClock } from './clock.ts';
 import { Pipeline } from './pipeline.ts';
 import { encodePlain } from './plain.ts';
 import type { StopRequest } from './savepoint.ts';
-import { FunctionServer } from './user-caller.ts';
+import { FunctionServer, remoteAggregatesOf } from './user-caller.ts';
 import { BatchReceiver } from './wire.ts';
 import { columnWorkerLimits } from './worker-limits.ts';
 import {
@@ -162,11 +162,16 @@ export class WorkerRunner implements Runner {
   }
   start(): void {
     const spec = encodePlain(this.#spec);
-    if (!callsUser(this.#spec.roots)) return this.#send({ kind: 'start', spec, functions: undefined });
+    const aggregates = remoteAggregatesOf(this.#spec.functions ?? []);
+    if (!callsUser(this.#spec.roots) && aggregates.length === 0)
+      return this.#send({ kind: 'start', spec, functions: undefined });
     const { port1, port2 } = new MessageChannel();
     const signal = new SharedArrayBuffer(4);
     this.#functions = new FunctionServer({ port: port1, signal }, this.#spec.config.timeZone);
-    this.#worker.postMessage({ kind: 'start', spec, functions: { port: port2, signal } } satisfies ToWorker, [port2]);
+    this.#worker.postMessage(
+      { kind: 'start', spec, functions: { port: port2, signal, aggregates } } satisfies ToWorker,
+      [port2],
+    );
   }
   #functions: FunctionServer | undefined;
   #send(message: ToWorker): void {

@@ -47,7 +47,14 @@ export function nodeKeys(roots: readonly PhysicalPlan[]): Map<PhysicalPlan, stri
 }
 
 /** Kinds whose nodes remember no rows: what they keep is dropped when the plan has changed there. */
-const forgettable: ReadonlySet<PhysicalPlan['kind']> = new Set(['calc', 'sink', 'collect', 'union', 'values']);
+const forgettable: ReadonlySet<PhysicalPlan['kind']> = new Set([
+  'calc',
+  'user-calls',
+  'sink',
+  'collect',
+  'union',
+  'values',
+]);
 
 /** What must be equal for a state to fit: the operator's text and the columns that it reads and gives. */
 export function signatureOf(node: PhysicalPlan): string {

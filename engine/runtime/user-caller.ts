@@ -7,9 +7,11 @@ import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { Column } from '../data/column.ts';
 import { MillraceError } from '../errors.ts';
 import type { EvalContext } from '../expr/expr.ts';
-import { scalarFunction, tableFunction } from '../functions/registry.ts';
+import type { AggregateOperation, Evaluate, RemoteAbilities } from '../functions/function.ts';
+import { aggregateFunction, installRemote, scalarFunction, tableFunction } from '../functions/registry.ts';
 import type { CallUser, UserCall } from '../ops/user-calls.ts';
 import type { DataType } from '../types/type.ts';
+import { remoteAggregate } from '../udf/remote-aggregate.ts';
 import { systemClock } from './clock.ts';
 import { type ErrorMessage, fromErrorMessage, toErrorMessage } from './job-spec.ts';
 import { type BatchMessage, BatchReceiver, BatchSender } from './wire.ts';
@@ -19,6 +21,19 @@ export interface FunctionChannel {
   readonly port: MessagePort;
   /** One Int32: 1 when an answer lies at the port. */
   readonly signal: SharedArrayBuffer;
+}
+
+/** A function channel and the aggregates at its other end, by their keys. */
+export interface RemoteFunctions extends FunctionChannel {
+  readonly aggregates: readonly { readonly key: string; readonly abilities: RemoteAbilities }[];
+}
+
+/** The aggregates of a job that another process computes. */
+export function remoteAggregatesOf(keys: readonly string[]): RemoteFunctions['aggregates'] {
+  return keys.flatMap((key) => {
+    const abilities = aggregateFunction(key)?.remote;
+    return abilities === undefined ? [] : [{ key, abilities }];
+  });
 }
 
 interface CallMessage {
@@ -51,9 +66,10 @@ export class RemoteCaller {
   readonly #sender = new BatchSender();
   readonly #receiver = new BatchReceiver();
 
-  constructor({ port, signal }: FunctionChannel) {
+  constructor({ port, signal, aggregates }: RemoteFunctions) {
     this.#port = port;
     this.#signal = new Int32Array(signal);
+    for (const { key, abilities } of aggregates) installRemote(remoteAggregate(key, abilities, this.call));
   }
 
   readonly call: CallUser = (call, columns, length) => {
@@ -90,7 +106,7 @@ export class FunctionServer {
     try {
       const { columns, length } = this.#receiver.decode(batch);
       const column = await this.#bound(call, columns)(columns, length);
-      const encoded = this.#sender.encode({ length, columns: [column], kinds: undefined });
+      const encoded = this.#sender.encode({ length: column.length, columns: [column], kinds: undefined });
       answer = { batch: encoded.message };
       transfer = encoded.transfer;
     } catch (error) {
@@ -105,8 +121,6 @@ export class FunctionServer {
     this.#port.close();
   }
 }
-
-type Evaluate = (args: readonly Column[], length: number) => Column | Promise<Column>;
 
 /** The implementations of a job's calls, each made once. */
 function boundFunctions(timeZone: string): (call: UserCall, args: readonly Column[]) => Evaluate {
@@ -132,6 +146,8 @@ function boundFunctions(timeZone: string): (call: UserCall, args: readonly Colum
 function bind({ fn, type, options }: UserCall, argTypes: readonly DataType[], context: EvalContext): Evaluate {
   const scalar = scalarFunction(fn);
   if (scalar?.evaluate !== undefined) return scalar.evaluate({ argTypes, type, options }, context);
+  const aggregate = aggregateFunction(fn);
+  if (aggregate?.evaluate !== undefined) return aggregate.evaluate(options['operation'] as AggregateOperation, type);
   const table = tableFunction(fn);
   if (table?.evaluate !== undefined && type.kind === 'ARRAY' && type.element.kind === 'ROW') {
     return table.evaluate({ argTypes, columns: type.element.fields, options }, context);

@@ -2,12 +2,12 @@
 import type { Value } from '../types/value.ts';
 import type { ErrorMessage, JobMetrics, JobSpec } from './job-spec.ts';
 import type { StopRequest } from './savepoint.ts';
-import type { FunctionChannel } from './user-caller.ts';
+import type { RemoteFunctions } from './user-caller.ts';
 import type { BatchMessage } from './wire.ts';
 
 export type ToWorker =
   /** `functions`: the way to functions of the user, if the job calls any. */
-  | { readonly kind: 'start'; readonly spec: JobSpec; readonly functions: FunctionChannel | undefined }
+  | { readonly kind: 'start'; readonly spec: JobSpec; readonly functions: RemoteFunctions | undefined }
   | { readonly kind: 'pause' | 'resume' | 'cancel' }
   | { readonly kind: 'stop'; readonly request: StopRequest }
   /** The owner has taken so many batches of changes: the worker may send as many more. */

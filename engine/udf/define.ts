@@ -81,10 +81,10 @@ function signatureOf(
 ): HostSignature {
   const wanted = given.args === undefined || given.returns === undefined || given.nulls === undefined;
   const found = !wanted || source === undefined ? undefined : infer(source, given, rows);
-  const returns = given.returns === undefined ? found?.returns : parsed(given.returns, 'the result', name);
+  const returns = given.returns === undefined ? found?.returns : parsedType(given.returns, 'the result', name);
   if (returns === undefined) throw typeMissing(name);
   return {
-    args: given.args?.map((type, i) => parsed(type, `argument ${i + 1}`, name)) ?? found?.args,
+    args: given.args?.map((type, i) => parsedType(type, `argument ${i + 1}`, name)) ?? found?.args,
     returns,
     nulls: given.nulls ?? (found?.takesNull === true ? 'custom' : 'strict'),
     deterministic: given.deterministic ?? true,
@@ -100,7 +100,8 @@ function infer(source: string | { args: string; returns: string }, given: Functi
   return inferSignature(source, rows);
 }
 
-function parsed(text: string, what: string, name: string): DataType {
+/** @throws SQL_SYNTAX, SQL_UNKNOWN_TYPE, SQL_TYPE with the place in the type's text */
+export function parsedType(text: string, what: string, name: string): DataType {
   try {
     return bindType(parseTypeName(text));
   } catch (error) {
