@@ -62,7 +62,7 @@ function padded(left: readonly Relation[], right: readonly Relation[], type: Joi
 
 const nullable = (relation: Relation): Relation => ({
   ...relation,
-  columns: relation.columns.map((column) => ({ ...column, expr: nullableExpr(column.expr) })),
+  columns: relation.columns.map((column) => mapColumn(column, nullableExpr)),
 });
 
 function nullableExpr(expr: Expr): Expr {
@@ -95,9 +95,15 @@ function joinWord(ref: Join, env: BindEnv): Span {
 }
 
 function shifted(relation: Relation, by: number): Relation {
-  const columns = relation.columns.map((column) => ({ ...column, expr: remapColumns(column.expr, (i) => i + by) }));
-  return { ...relation, columns };
+  const shift = (expr: Expr): Expr => remapColumns(expr, (i) => i + by);
+  return { ...relation, columns: relation.columns.map((column) => mapColumn(column, shift)) };
 }
+
+const mapColumn = (column: ScopeColumn, change: (expr: Expr) => Expr): ScopeColumn => ({
+  ...column,
+  expr: change(column.expr),
+  own: column.own && change(column.own),
+});
 
 function checkAliases(left: readonly Relation[], right: readonly Relation[], ref: Join): void {
   const twice = right.find(({ alias }) => alias !== undefined && left.some((other) => other.alias === alias));
@@ -143,7 +149,7 @@ function joinUsing(
     ...relation,
     columns: relation.columns.map((column, c) => {
       const expr = merged.get(left.scope.relations[r]?.columns[c] as ScopeColumn);
-      return expr === undefined ? column : { ...column, expr, shared: true };
+      return expr === undefined ? column : { ...column, expr, shared: true, own: column.own ?? column.expr };
     }),
   }));
   return { plan: join(left.plan, right.plan, type, andAll(conditions), ref.span), scope: { relations } };

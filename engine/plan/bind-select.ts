@@ -111,7 +111,7 @@ function expandItems(items: readonly SelectItem[], scope: Scope, env: BindEnv): 
 
 /** How a column of a star is written without it. */
 function starName(column: NamedExpr, node: sql.Star, scope: Scope): readonly string[] {
-  const owner = scope.relations.find((relation) => relation.columns.some((other) => other.expr === column.expr));
+  const owner = scope.relations.find((relation) => relation.columns.some((other) => other.expr === column.expr || other.own === column.expr));
   if (owner?.alias !== undefined) return [owner.alias, column.name];
   return owner === undefined ? [...node.parts.map((part) => part.name), column.name] : [column.name];
 }
@@ -134,7 +134,9 @@ function expandStar(node: sql.Star, scope: Scope): NamedExpr[] {
   }
   const [first] = node.parts as [(typeof node.parts)[number]];
   const found = findRelation(scope, [...node.parts, first]);
-  if (found !== undefined && found.used === node.parts.length) return [...found.relation.columns];
+  if (found !== undefined && found.used === node.parts.length) {
+    return found.relation.columns.map((column) => ({ name: column.name, expr: column.own ?? column.expr }));
+  }
   const isKnown = found !== undefined || scope.relations.some((r) => r.columns.some((c) => c.name === first.name));
   const row = isKnown ? resolveName(scope, node.parts) : undefined;
   if (row?.type.kind === 'ROW') return row.type.fields.map(({ name }) => ({ name, expr: field(row, name)! }));

@@ -14,6 +14,8 @@ export interface ScopeColumn {
   readonly hidden?: boolean | undefined;
   /** The one that is seen in place of both columns of USING or NATURAL. */
   readonly shared?: boolean | undefined;
+  /** What it is with its table's name before it, where that is something else: the left column of USING in a FULL join. */
+  readonly own?: Expr | undefined;
 }
 
 export interface Relation {
@@ -62,7 +64,7 @@ export function resolveName(scope: Scope, parts: readonly Identifier[]): Expr {
         relation.columns.filter((c) => c.name === parts[used]!.name),
         parts[used]!,
       );
-      if (column !== undefined) return fields(column.expr, parts, used + 1);
+      if (column !== undefined) return fields(column.own ?? column.expr, parts, used + 1);
       throw unknownColumn(
         parts,
         used,
