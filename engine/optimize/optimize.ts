@@ -2,6 +2,7 @@
 import { assert } from '../assert.ts';
 import { checkPlan } from '../plan/check.ts';
 import type { LogicalPlan } from '../plan/logical.ts';
+import { decorrelate } from './decorrelate.ts';
 import { dropUnusedWatermark } from './drop-unused-watermark.ts';
 import { empty } from './empty.ts';
 import { expandWindow } from './expand-window.ts';
@@ -22,6 +23,7 @@ const simplify: readonly Rule[] = [foldConstants, orToIn, filterMerge, projectMe
 
 /** Pruning changes the layout of rows, so it runs when the shape of the plan has settled; what it leaves is simplified once more. */
 const phases: readonly (readonly Rule[])[] = [
+  [decorrelate],
   [foldConstants, filterMerge, projectMerge],
   [...simplify, outerToInner, pushFilter, propagateConstants, expandWindow, windowAggregateRule, joinKeys],
   [dropUnusedWatermark],

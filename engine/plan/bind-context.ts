@@ -10,6 +10,7 @@ import type { DataType } from '../types/type.ts';
 import type { Value } from '../types/value.ts';
 import type { Expansions } from './expand-query.ts';
 import type { LogicalPlan } from './logical.ts';
+import type { Scope } from './scope.ts';
 
 /** What a bound variable of the host program is: `:name`, `{{expression}}`. */
 export type ParameterValue =
@@ -42,6 +43,8 @@ export interface BindEnv {
   readonly home: { readonly catalog: string; readonly database: string } | undefined;
   /** Views that are being expanded, outermost first: one that contains itself is an error. */
   readonly views: readonly string[];
+  /** The names around a subquery. */
+  readonly outer?: Scope | undefined;
   /** Filled while a view is made: what names and stars stand for. */
   readonly expansions: Expansions | undefined;
 }

@@ -4,7 +4,6 @@ import { MillraceError } from '../errors.ts';
 import type { Span } from '../errors.ts';
 import type { Expr } from '../expr/expr.ts';
 import type * as sql from '../sql/ast-expr.ts';
-import type { Query } from '../sql/ast-query.ts';
 import { castHint, supportsCast } from '../types/cast-rules.ts';
 import { leastRestrictive } from '../types/coerce.ts';
 import { BOOLEAN, notNull, typeToString } from '../types/type.ts';
@@ -40,8 +39,8 @@ export interface ExprContext {
   readonly grouping?: ((node: sql.Call) => Expr) | undefined;
   /** What becomes of a subquery as a value. */
   readonly scalarQuery?: ((node: sql.ScalarQuery) => Expr) | undefined;
-  /** Finds the mistakes of a subquery before the subquery itself is refused. */
-  readonly checkQuery?: ((query: Query) => void) | undefined;
+  /** What becomes of IN, EXISTS, ANY and ALL with a subquery. */
+  readonly subqueryTest?: ((node: sql.InQuery | sql.Exists | sql.Quantified) => Expr) | undefined;
   /** WHERE clause, JOIN condition ...: where this expression stands. */
   readonly clause: string;
   /** Where each column reference was written: for errors that are found when the whole expression is known. */
@@ -112,17 +111,12 @@ export function bindExpr(node: sql.Expr, context: ExprContext): Expr {
     case 'exists':
     case 'inQuery':
     case 'quantified':
-      if (node.query !== undefined) context.checkQuery?.(node.query);
-      throw unsupported(
-        'a subquery in this place of a condition (NOT IN, NOT EXISTS, ANY, ALL, or inside of OR)',
-        node.span,
-        'write it as a JOIN',
-      );
+      if (context.subqueryTest !== undefined) return context.subqueryTest(node);
+      throw unsupported('a subquery here', node.span, 'put it into WHERE, or write it as a JOIN');
     case 'scalarQuery':
       if (context.scalarQuery !== undefined) return context.scalarQuery(node);
       throw unsupported('a subquery here', node.query.span, 'write it as a JOIN with a subquery in FROM');
     case 'collectionQuery':
-      context.checkQuery?.(node.query);
       throw unsupported('a subquery as a value', node.query.span, 'write it as a JOIN with a subquery in FROM');
     case 'intervalDifference':
       return bindDifference(node, bind(node.left), bind(node.right));

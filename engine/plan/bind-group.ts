@@ -11,19 +11,21 @@ import type * as sql from '../sql/ast-expr.ts';
 import type { Select } from '../sql/ast-query.ts';
 import { bindAggregate } from './bind-aggregate.ts';
 import type { BoundAggregate } from './bind-aggregate.ts';
-import { unsupported } from './bind-context.ts';
-import type { BindEnv } from './bind-context.ts';
+import type { BindEnv, BindQuery } from './bind-context.ts';
 import { bindExpr } from './bind-expr.ts';
 import type { ExprContext } from './bind-expr.ts';
 import { bindGroupWindow, windowPropertyOf } from './bind-group-window.ts';
 import type { GroupWindow } from './bind-group-window.ts';
 import { groupingSets } from './bind-grouping-sets.ts';
-import { columnExpr, exprKey, mapExprChildren, sameExpr } from './expr-walk.ts';
-import type { Subqueries } from './bind-subquery.ts';
+import { Subqueries } from './bind-subquery.ts';
+import { asOuter, replaceOuterInPlan } from './correlation.ts';
+import { columnExpr, exprKey, mapExprChildren, remapColumns, sameExpr } from './expr-walk.ts';
 import { aggregatePlan } from './group-plan.ts';
 import { filter } from './nodes.ts';
 import type { LogicalPlan, WindowProperty } from './logical.ts';
 import type { Scope } from './scope.ts';
+import { LaterJoins } from './subquery-host.ts';
+import type { JoinedPlan } from './subquery-host.ts';
 
 /** A stand-in for something that only the grouping knows: column -1 is the first slot, -2 the second ... */
 export type Slot =
@@ -39,24 +41,28 @@ export class Grouping {
   readonly window: GroupWindow | undefined;
   readonly slots: Slot[] = [];
   readonly #select: Select;
-  readonly #from: Subqueries;
+  readonly #from: JoinedPlan;
+  /** Subqueries of aggregates' arguments, joined to the rows of FROM. */
+  readonly #inside: Subqueries;
+  /** Subqueries above the grouping, joined to what it gives. */
+  readonly #later = new LaterJoins();
+  readonly #above: Subqueries;
   readonly #where: Expr | undefined;
   readonly #scope: Scope;
   readonly #env: BindEnv;
-  readonly #checkQuery: ExprContext['checkQuery'];
   readonly #places = new Map<Expr, Span>();
-  #scalarQuery: sql.ScalarQuery | undefined;
   readonly #slotKeys = new Map<string, Expr>();
 
   constructor(
     select: Select,
-    from: Subqueries,
+    from: JoinedPlan,
     where: Expr | undefined,
     scope: Scope,
     env: BindEnv,
-    checkQuery: ExprContext['checkQuery'],
+    bindQuery: BindQuery,
   ) {
-    this.#checkQuery = checkQuery;
+    this.#inside = new Subqueries(from, scope, env, bindQuery);
+    this.#above = new Subqueries(this.#later, scope, env, bindQuery);
     this.#select = select;
     this.#from = from;
     this.#where = where;
@@ -80,22 +86,28 @@ export class Grouping {
   }
 
   #plainContext(clause: string): ExprContext {
-    const checkQuery = this.#checkQuery;
-    return { env: this.#env, scope: this.#scope, clause, places: this.#places, checkQuery };
+    const context: ExprContext = {
+      env: this.#env,
+      scope: this.#scope,
+      clause,
+      places: this.#places,
+      scalarQuery: (node) => this.#inside.scalar(node),
+      subqueryTest: (node) => this.#inside.test(node, context, false),
+    };
+    return context;
   }
 
   /** For expressions that may hold aggregates. */
   context(clause: string): ExprContext {
-    return {
+    const context: ExprContext = {
       ...this.#plainContext(clause),
       aggregate: (node) => this.#aggregate(node),
       groupWindow: (node) => this.#windowProperty(node),
       grouping: (node) => this.#grouping(node),
-      scalarQuery: (node) => {
-        this.#scalarQuery ??= node;
-        return this.#from.scalar(node);
-      },
+      scalarQuery: (node) => this.#above.scalar(node),
+      subqueryTest: (node) => this.#above.test(node, context, false),
     };
+    return context;
   }
 
   /** A column that `*` stands for. */
@@ -140,24 +152,23 @@ export class Grouping {
     return this.#slot({ kind: 'grouping', keys }, 'GROUPING', { kind: 'BIGINT', nullable: false });
   }
 
-  /** FROM and WHERE, grouped when the SELECT groups. */
+  /** FROM and WHERE, grouped when the SELECT groups, with the subqueries of the select list joined to it. */
   plan(): LogicalPlan {
     const { span } = this.#select.where ?? this.#select;
     const input = this.#where === undefined ? this.#from.plan : filter(this.#from.plan, this.#where, span);
-    if (!this.#groups) return input;
-    if (this.#scalarQuery !== undefined) {
-      throw unsupported(
-        'a subquery as a value beside GROUP BY or aggregates',
-        this.#scalarQuery.query.span,
-        'group in a subquery in FROM',
-      );
-    }
-    return aggregatePlan(this, input, this.#select.groupBy?.span ?? this.#select.span);
+    const plan = this.#groups ? aggregatePlan(this, input, this.#select.groupBy?.span ?? this.#select.span) : input;
+    const rewrite = (expr: Expr): Expr => this.finish([expr])[0]!;
+    return this.#later.join(plan, rewrite, (right, scope) =>
+      replaceOuterInPlan(right, scope, (column) => asOuter(rewrite(column), scope)),
+    );
   }
 
   /** Bound expressions over the columns of `plan()`. @throws SQL_INVALID for a column that is not grouped */
   finish(exprs: readonly Expr[]): readonly Expr[] {
-    if (!this.#groups) return exprs;
+    if (!this.#groups) {
+      const width = this.#from.plan.schema.length;
+      return exprs.map((expr) => remapColumns(expr, (index) => LaterJoins.resolve(index, width) ?? index));
+    }
     const keys = new Map(this.keys.map((key, i) => [exprKey(key), i]));
     const nullable = this.keys.map((_, i) => this.sets.some((set) => !set.includes(i)));
     const rewrite = (expr: Expr): Expr => {
@@ -171,6 +182,8 @@ export class Grouping {
         });
       }
       if (expr.kind !== 'column') return mapExprChildren(expr, rewrite);
+      const later = LaterJoins.resolve(expr.index, this.keys.length + this.slots.length);
+      if (later !== undefined) return { ...expr, index: later };
       if (expr.index < 0) return { ...expr, index: this.keys.length - expr.index - 1 };
       throw this.#notGrouped(expr, expr.name);
     };

@@ -22,7 +22,7 @@ export function bindJoin(ref: Join, env: BindEnv, bindFrom: (ref: TableRef) => B
   const width = left.plan.schema.length;
   const rightRelations = right.scope.relations.map((relation) => shifted(relation, width));
   checkAliases(left.scope.relations, rightRelations, ref);
-  const both: Scope = { relations: [...left.scope.relations, ...rightRelations] };
+  const both: Scope = { relations: [...left.scope.relations, ...rightRelations], outer: env.outer };
 
   const shared = ref.natural ? naturalNames(left.scope, rightRelations) : ref.using;
   if (shared !== undefined) return joinUsing(ref, left, right, rightRelations, shared);

@@ -2,22 +2,22 @@
 import { MillraceError, didYouMean } from '../errors.ts';
 import type { Expr } from '../expr/expr.ts';
 import type * as sql from '../sql/ast-expr.ts';
-import type { Query, Select, SelectItem } from '../sql/ast-query.ts';
+import type { Select, SelectItem } from '../sql/ast-query.ts';
 import { unsupported } from './bind-context.ts';
 import type { BindEnv, BindQuery } from './bind-context.ts';
 import { bindCondition, bindExpr } from './bind-expr.ts';
 import type { ExprContext } from './bind-expr.ts';
 import { bindFrom } from './bind-from.ts';
-import { checkTableNames } from './bind-table.ts';
 import { Grouping } from './bind-group.ts';
 import { illegalNull, isBareNull } from './bind-literal.ts';
-import { conjunctsOf, Subqueries } from './bind-subquery.ts';
+import { conjunctsOf, plainTests, Subqueries } from './bind-subquery.ts';
 import { andAll, sameExpr } from './expr-walk.ts';
 import type { LogicalPlan } from './logical.ts';
 import { distinct, filter, oneRow, project } from './nodes.ts';
 import type { NamedExpr } from './nodes.ts';
 import { field, findRelation, resolveName } from './scope.ts';
 import type { Scope, ScopeColumn } from './scope.ts';
+import { JoinedPlan } from './subquery-host.ts';
 
 export interface BoundSelect {
   readonly plan: LogicalPlan;
@@ -33,14 +33,12 @@ export function bindSelect(select: Select, env: BindEnv, bindQuery: BindQuery): 
     select.from === undefined
       ? { plan: oneRow(select.span), scope: { relations: [] } }
       : bindFrom(select.from, env, bindQuery);
-  const checkQuery = (query: Query): void => checkTableNames(query, env);
-  const subqueries = new Subqueries(from.plan, env, bindQuery);
-  const scalarQuery = (node: sql.ScalarQuery): Expr => subqueries.scalar(node);
-  const inWhere = { env, scope: from.scope, clause: 'WHERE clause', places: new Map(), checkQuery, scalarQuery };
-  const where = bindWhere(select.where, subqueries, inWhere);
+  const scope: Scope = env.outer === undefined ? from.scope : { ...from.scope, outer: env.outer };
+  const host = new JoinedPlan(from.plan);
+  const where = bindWhere(select.where, new Subqueries(host, scope, env, bindQuery), scope, env);
 
-  const items = expandItems(select.items, from.scope, env);
-  const grouping = new Grouping(select, subqueries, where, from.scope, env, checkQuery);
+  const items = expandItems(select.items, scope, env);
+  const grouping = new Grouping(select, host, where, scope, env, bindQuery);
   const exprs = items.map(({ node, expr }) => {
     const bound =
       expr === undefined ? bindExpr(node, grouping.context('SELECT')) : grouping.starColumn(expr, node.span);
@@ -79,18 +77,20 @@ export function bindSelect(select: Select, env: BindEnv, bindQuery: BindQuery): 
 }
 
 /** The condition of WHERE, without the parts that become joins. */
-function bindWhere(node: sql.Expr | undefined, subqueries: Subqueries, context: ExprContext): Expr | undefined {
+function bindWhere(node: sql.Expr | undefined, subqueries: Subqueries, scope: Scope, env: BindEnv): Expr | undefined {
+  const plain = plainTests(node);
+  const context: ExprContext = {
+    env,
+    scope,
+    clause: 'WHERE clause',
+    places: new Map(),
+    scalarQuery: (query) => subqueries.scalar(query),
+    subqueryTest: (test) => subqueries.test(test, context, plain.has(test)),
+  };
   const parts = conjunctsOf(node);
-  const isJoin = (part: sql.Expr): boolean =>
-    (part.kind === 'inQuery' && !part.negated) || (part.kind === 'exists' && !part.unique);
-  if (node === undefined || !parts.some(isJoin)) return node && bindCondition(node, context);
-  const conditions = parts.flatMap((part): Expr[] => {
-    if (part.kind === 'inQuery' && isJoin(part)) subqueries.isIn(part, context);
-    else if (part.kind === 'exists' && isJoin(part)) subqueries.exists(part, context.scope);
-    else return [bindCondition(part, context)];
-    return [];
-  });
-  return andAll(conditions);
+  const filters = parts.map((part) => subqueries.filter(part, context));
+  if (node !== undefined && filters.every((filter) => filter === undefined)) return bindCondition(node, context);
+  return andAll(parts.flatMap((part, i) => filters[i] ?? [bindCondition(part, context)]));
 }
 
 /** A column of the list: an expression to bind, or what a star stands for. */
@@ -111,7 +111,9 @@ function expandItems(items: readonly SelectItem[], scope: Scope, env: BindEnv): 
 
 /** How a column of a star is written without it. */
 function starName(column: NamedExpr, node: sql.Star, scope: Scope): readonly string[] {
-  const owner = scope.relations.find((relation) => relation.columns.some((other) => other.expr === column.expr || other.own === column.expr));
+  const owner = scope.relations.find((relation) =>
+    relation.columns.some((other) => other.expr === column.expr || other.own === column.expr),
+  );
   if (owner?.alias !== undefined) return [owner.alias, column.name];
   return owner === undefined ? [...node.parts.map((part) => part.name), column.name] : [column.name];
 }

@@ -1,187 +1,261 @@
 /**
- * Subqueries of SELECT lists and conditions, as joins of the FROM clause with what they give:
- *   x IN (query), EXISTS (query)   a join with its distinct values: a row has one partner or none
- *   (SELECT MAX(x) ..)             a join with its one row, or with NULL while it has none
+ * Subqueries of SELECT lists and conditions, as joins with what they give. As Flink's FlinkSubQueryRemoveRule and Calcite's SubQueryRemoveRule:
+ *   WHERE x IN (query), WHERE EXISTS (query)    a SEMI join; negated, an ANTI join
+ *   (SELECT MAX(x) ..)                          a LEFT join with its one row
+ *   the same conditions inside of OR, CASE ...  a LEFT join with the distinct values: who has a partner?
+ * References to the query around stay in the plan as outer columns (correlation.ts); the rule `decorrelate` turns them into join conditions.
  */
 import { MillraceError } from '../errors.ts';
 import type { Expr } from '../expr/expr.ts';
-import type { AggregateCall } from '../functions/function.ts';
-import { aggregateFunction } from '../functions/registry.ts';
 import type * as sql from '../sql/ast-expr.ts';
-import type { Select } from '../sql/ast-query.ts';
-import { withNullable } from '../types/type.ts';
+import type { Query } from '../sql/ast-query.ts';
+import { BOOLEAN, notNull, typeToString } from '../types/type.ts';
+import type { DataType } from '../types/type.ts';
 import { unsupported } from './bind-context.ts';
 import type { BindEnv, BindQuery } from './bind-context.ts';
-import { bindCondition, bindExpr } from './bind-expr.ts';
+import { bindExpr } from './bind-expr.ts';
 import type { ExprContext } from './bind-expr.ts';
-import { bindFrom } from './bind-from.ts';
-import { andAll, columnExpr, columnsOf, literalExpr, remapColumns } from './expr-walk.ts';
+import { planReadsOuter } from './correlation.ts';
+import { andAll, columnExpr, literalExpr } from './expr-walk.ts';
 import type { LogicalPlan } from './logical.ts';
-import { callFunction } from './make-expr.ts';
-import { aggregate, distinct, filter, join, project, union, values } from './nodes.ts';
-import type { Relation, Scope } from './scope.ts';
+import { callFunction, isNull, negate } from './make-expr.ts';
+import { aggregate, distinct, project } from './nodes.ts';
+import type { Scope } from './scope.ts';
+import type { SubqueryHost, SubqueryJoin } from './subquery-host.ts';
+import { countCall, extremeTest, inTest, oneValue } from './subquery-values.ts';
+
+export type SubqueryTest = sql.InQuery | sql.Exists | sql.Quantified;
+type Comparison = sql.Quantified['operator'];
+
+interface BoundSubquery {
+  readonly plan: LogicalPlan;
+  readonly correlation: string | undefined;
+}
+
+/** `left op column of the subquery`, for each column of an IN. */
+interface Membership extends BoundSubquery {
+  readonly left: readonly Expr[];
+  readonly equalities: SubqueryJoin['condition'];
+}
+
+const TRUE = literalExpr(true, notNull(BOOLEAN));
 
 export class Subqueries {
+  readonly #host: SubqueryHost;
   readonly #env: BindEnv;
+  readonly #scope: Scope;
   readonly #bindQuery: BindQuery;
-  #plan: LogicalPlan;
 
-  constructor(plan: LogicalPlan, env: BindEnv, bindQuery: BindQuery) {
-    this.#plan = plan;
+  /** @param scope the names around the subqueries */
+  constructor(host: SubqueryHost, scope: Scope, env: BindEnv, bindQuery: BindQuery) {
+    this.#host = host;
+    this.#scope = scope;
     this.#env = env;
     this.#bindQuery = bindQuery;
   }
 
-  /** The rows of FROM, with further columns behind their own for each subquery. */
-  get plan(): LogicalPlan {
-    return this.#plan;
+  #bind(query: Query): BoundSubquery {
+    // A view may be open beside its caller, and its spans are of its own text.
+    const id = [...this.#env.views, query.span.start].join(' ');
+    const plan = this.#bindQuery(query, { ...this.#env, outer: { ...this.#scope, id } });
+    return { plan, correlation: planReadsOuter(plan, id) ? id : undefined };
   }
 
-  /** The column that holds the value of `(SELECT ..)`. */
+  /** The column that holds the value of `(SELECT ..)`; NULL when it gives no row. */
   scalar(node: sql.ScalarQuery): Expr {
     const { span } = node.query;
-    const sub = this.#bindQuery(node.query, this.#env);
-    if (sub.schema.length !== 1) {
-      throw new MillraceError('SQL_TYPE', `a subquery as a value has one column, not ${sub.schema.length}`, { span });
-    }
-    const { name, type } = sub.schema[0]!;
-    const max = aggregateFunction('MAX')?.resolve([{ type }], {});
-    if (!hasOneRow(sub) || max === undefined) {
-      throw unsupported('a subquery as a value that is no aggregate without GROUP BY', span, 'write it as a JOIN');
-    }
-    const nullable = withNullable(type, true);
-    const missing = values([{ name, type: nullable }], [[null]], span);
-    const call: AggregateCall = { fn: 'MAX', args: [0], distinct: false, filter: undefined, type: nullable, name };
-    return this.#append(aggregate(union([sub, missing], span), [], [call], span), undefined);
-  }
-
-  /** A condition that must hold, as a join: `operand IN (query)`. */
-  isIn(node: sql.InQuery, context: ExprContext): void {
-    const operands = node.operand.kind === 'row' ? node.operand.items : [node.operand];
-    const left = operands.map((operand) => bindExpr(operand, context));
-    const sub = this.#uncorrelated(node, context.scope);
-    if (sub.schema.length !== left.length) {
+    const { plan, correlation } = this.#bind(node.query);
+    if (plan.schema.length !== 1) {
+      const columns = plan.schema.map(({ name, type }) => `${typeToString(type, { nullability: false })} ${name}`);
+      const record = `<RECORDTYPE(${columns.join(', ').toUpperCase()})>`;
       throw new MillraceError(
         'SQL_TYPE',
-        `Values passed to IN operator must have compatible types: ${left.length} and ${sub.schema.length} columns`,
+        `Cannot apply '$SCALAR_QUERY' to arguments of type '$SCALAR_QUERY(${record})'. Supported form(s): '$SCALAR_QUERY(<RECORDTYPE(SINGLE FIELD)>)'`,
+        { span, hint: `a subquery as a value has one column, not ${plan.schema.length}` },
+      );
+    }
+    const right = givesOneRowAtMost(plan) ? plan : oneValue(plan, span);
+    return this.#host.attach({ right, type: 'left', left: [], condition: () => undefined, correlation })(0);
+  }
+
+  /** A condition that must hold, as a SEMI or ANTI join: gives the conditions that remain. Undefined: it cannot be such a join. */
+  filter(node: sql.Expr, context: ExprContext): readonly Expr[] | undefined {
+    const negated = node.kind === 'unary' && node.operator === 'NOT';
+    const inner = negated ? node.operand : node;
+    switch (inner.kind) {
+      case 'exists': {
+        if (inner.unique) return undefined;
+        const value = this.#exists(inner, negated ? 'anti' : 'semi');
+        return value === undefined ? [] : [negated ? negate(value) : value];
+      }
+      case 'inQuery': {
+        const { operand, query } = inner;
+        this.#filterIn(this.#membership(operand, query, inner, context), negated !== inner.negated);
+        return [];
+      }
+      case 'quantified': {
+        const isIn = inner.operator === '=' && inner.quantifier === 'ANY';
+        const isNotIn = inner.operator === '<>' && inner.quantifier === 'ALL';
+        if (inner.query === undefined || (!isIn && !isNotIn)) return undefined;
+        this.#filterIn(this.#membership(inner.left, inner.query, inner, context), negated !== isNotIn);
+        return [];
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  /** The value of a condition. `unknownIsFalse`: it stands where UNKNOWN and FALSE are the same. */
+  test(node: SubqueryTest, context: ExprContext, unknownIsFalse: boolean): Expr {
+    switch (node.kind) {
+      case 'exists':
+        if (node.unique) throw unsupported('UNIQUE', node.span, 'use NOT EXISTS with GROUP BY and HAVING COUNT(*) > 1');
+        return this.#exists(node, 'left')!;
+      case 'inQuery': {
+        const value = this.#in(
+          this.#membership(node.operand, node.query, node, context),
+          unknownIsFalse && !node.negated,
+        );
+        return node.negated ? negate(value) : value;
+      }
+      case 'quantified':
+        return this.#quantified(node, context, unknownIsFalse);
+    }
+  }
+
+  /** Undefined: it has become the join. */
+  #exists({ query, span }: sql.Exists, type: SubqueryJoin['type']): Expr | undefined {
+    const { plan, correlation } = this.#bind(query);
+    const rows = withoutLimit(plan);
+    if (alwaysGivesARow(rows)) return TRUE;
+    const isMarked = type === 'left' || correlation === undefined;
+    // One row for all that there are: a left row then has one partner or none.
+    const right = isMarked ? distinct(project(rows, [{ name: '$exists', expr: TRUE }]), span) : rows;
+    const column = this.#host.attach({ right, type, left: [], condition: () => undefined, correlation });
+    return type === 'left' ? isNull(column(0), true) : undefined;
+  }
+
+  #membership(operand: sql.Expr, query: Query, node: SubqueryTest, context: ExprContext): Membership {
+    const operands = operand.kind === 'row' ? operand.items : [operand];
+    const left = operands.map((item) => bindExpr(item, context));
+    const bound = this.#bind(query);
+    const { schema } = bound.plan;
+    if (schema.length !== left.length) {
+      throw new MillraceError('SQL_TYPE', 'Values passed to IN operator must have compatible types', {
+        span: { start: node.span.start, end: query.span.end },
+        hint: `${left.length} and ${schema.length} columns`,
+      });
+    }
+    left.forEach((expr, i) => checkComparable(expr.type, schema[i]!.type, node));
+    const equal = (exprs: readonly Expr[], column: (index: number) => Expr): Expr | undefined =>
+      andAll(exprs.map((expr, i) => callFunction('=', [expr, column(i)], { span: node.span })));
+    return { ...bound, left, equalities: equal };
+  }
+
+  /** NOT IN: a row stays if no value is equal and none could be, for NULL on either side. */
+  #filterIn({ plan: right, correlation, left, equalities }: Membership, negated: boolean): void {
+    if (!negated) {
+      this.#host.attach({ right, type: 'semi', left, condition: equalities, correlation });
+      return;
+    }
+    const mayBeEqual: SubqueryJoin['condition'] = (exprs, column) =>
+      andAll(
+        exprs.map((expr, i): Expr => {
+          const nulls = [expr, column(i)].filter(({ type }) => type.nullable).map((side) => isNull(side, false));
+          const equal = callFunction('=', [expr, column(i)]);
+          return nulls.length === 0 ? equal : { kind: 'or', args: [...nulls, equal], type: BOOLEAN };
+        }),
+      );
+    this.#host.attach({ right, type: 'anti', left, condition: mayBeEqual, correlation });
+  }
+
+  #in({ plan, correlation, left, equalities }: Membership, unknownIsFalse: boolean): Expr {
+    const columns = plan.schema.map((column, i) => ({ name: column.name, expr: columnExpr(i, column) }));
+    const values = distinct(project(plan, [...columns, { name: '$found', expr: TRUE }]), plan.span);
+    const value = this.#host.attach({ right: values, type: 'left', left, condition: equalities, correlation });
+    const found = isNull(value(columns.length), true);
+    const mayBeNull = left.some(({ type }) => type.nullable) || plan.schema.some(({ type }) => type.nullable);
+    if (unknownIsFalse || !mayBeNull) return found;
+    const known = andAll(plan.schema.map((column, i) => isNull(columnExpr(i, column), true)))!;
+    const calls = [countCall('$all'), { ...countCall('$known'), filter: 0 }];
+    const counts = aggregate(project(plan, [{ name: '$known', expr: known }]), [], calls, plan.span);
+    const count = this.#host.attach({ right: counts, type: 'left', left: [], condition: () => undefined, correlation });
+    return inTest(left, found, count(0), count(1));
+  }
+
+  #quantified(node: sql.Quantified, context: ExprContext, unknownIsFalse: boolean): Expr {
+    const { query, operator, quantifier } = node;
+    if (query === undefined) {
+      const list = node.items.map((item): sql.Expr => ({
+        kind: 'binaryOp',
+        operator,
+        left: node.left,
+        right: item,
+        span: node.span,
+      }));
+      const word = quantifier === 'ANY' ? 'OR' : 'AND';
+      return bindExpr(
+        list.reduce((left, right) => ({ kind: 'binaryOp', operator: word, left, right, span: node.span })),
+        context,
+      );
+    }
+    if (operator === '=' && quantifier === 'ANY') {
+      return this.#in(this.#membership(node.left, query, node, context), unknownIsFalse);
+    }
+    if (operator === '<>' && quantifier === 'ALL')
+      return negate(this.#in(this.#membership(node.left, query, node, context), false));
+    const some = quantifier === 'ANY' ? operator : opposite[operator];
+    const left = bindExpr(node.left, context);
+    const { plan, correlation } = this.#bind(query);
+    if (plan.schema.length !== 1) {
+      throw new MillraceError(
+        'SQL_TYPE',
+        `Values passed to ${operator} ${quantifier} operator must have compatible types`,
         {
           span: node.span,
+          hint: `1 and ${plan.schema.length} columns`,
         },
       );
     }
-    const equalities = left.map((expr, i) =>
-      callFunction('=', [expr, columnExpr(i, sub.schema[i]!)], { span: node.span }),
-    );
-    this.#semiJoin(
-      sub,
-      equalities.map((equality) => sidesOf(equality)),
-    );
-  }
-
-  /** The query of IN, which must not use columns from around it. */
-  #uncorrelated(node: sql.InQuery, outer: Scope): LogicalPlan {
-    try {
-      return this.#bindQuery(node.query, this.#env);
-    } catch (error) {
-      if (!(error instanceof MillraceError) || error.span === undefined) throw error;
-      const [name] = this.#env.text.slice(error.span.start, error.span.end).replaceAll('`', '').split('.') as [string];
-      const isOuter = outer.relations.some((r) => r.alias === name || r.columns.some((column) => column.name === name));
-      const isMissing = error.code === 'SQL_UNKNOWN_COLUMN' || error.code === 'SQL_UNKNOWN_TABLE';
-      if (!isOuter || !isMissing) throw error;
-      throw unsupported(
-        'IN with a subquery that uses columns from around it',
-        node.span,
-        'write it as EXISTS or as a JOIN',
-      );
-    }
-  }
-
-  /** `EXISTS (SELECT .. WHERE inner = outer)`. */
-  exists(node: sql.Exists, scope: Scope): void {
-    const select = plainSelect(node);
-    const width = this.#plan.schema.length;
-    const from = bindFrom(select.from!, this.#env, this.#bindQuery);
-    const inner: Scope = { relations: from.scope.relations.map((relation) => shifted(relation, width)), outer: scope };
-    const context: ExprContext = { env: this.#env, scope: inner, clause: 'WHERE clause', places: new Map() };
-    const parts = conjunctsOf(select.where).map((part) => bindCondition(part, context));
-    const isInner = (expr: Expr): boolean => [...columnsOf(expr)].every((i) => i >= width);
-    const own = (expr: Expr): Expr => remapColumns(expr, (i) => i - width);
-    const keys = parts.filter((part) => !isInner(part)).map((part) => correlation(part, isInner, node));
-    const condition = andAll(parts.filter(isInner).map(own));
-    const input = condition === undefined ? from.plan : filter(from.plan, condition, node.span);
-    this.#semiJoin(
-      input,
-      keys.map(({ equality, left, right }) => ({ equality, left, right: own(right) })),
-    );
-  }
-
-  /** Joins with the distinct values of the right sides of some equalities. */
-  #semiJoin(input: LogicalPlan, keys: readonly Equality[]): void {
-    const items = keys.map(({ right }, i) => ({ name: `$key${i}`, expr: right }));
-    const marker = { name: '$exists', expr: literalExpr(true, { kind: 'BOOLEAN', nullable: false }) };
-    const right = distinct(project(input, items.length === 0 ? [marker] : items));
-    const width = this.#plan.schema.length;
-    const conditions = keys.map(({ equality, left }, i): Expr => ({
-      ...equality,
-      args: [left, columnExpr(width + i, right.schema[i]!)],
-    }));
-    this.#append(right, andAll(conditions));
-  }
-
-  #append(right: LogicalPlan, condition: Expr | undefined): Expr {
-    const index = this.#plan.schema.length;
-    this.#plan = join(this.#plan, right, 'inner', condition, right.span);
-    return columnExpr(index, right.schema[0]!);
+    const { right, test } = extremeTest(plan, some, node.span);
+    const column = this.#host.attach({ right, type: 'left', left: [], condition: () => undefined, correlation });
+    const value = test(left, column);
+    return quantifier === 'ANY' ? value : negate(value);
   }
 }
 
-interface Equality {
-  readonly equality: Extract<Expr, { kind: 'call' }>;
-  /** Over the outer columns. */
-  readonly left: Expr;
-  /** Over the subquery's columns. */
-  readonly right: Expr;
+const opposite: Readonly<Record<Comparison, Comparison>> = {
+  '=': '<>',
+  '<>': '=',
+  '<': '>=',
+  '<=': '>',
+  '>': '<=',
+  '>=': '<',
+};
+
+/** Flink casts no key of the joins that it makes of subqueries from text to number. */
+function checkComparable(left: DataType, right: DataType, node: SubqueryTest): void {
+  const isText = ({ kind }: DataType): boolean => kind === 'CHAR' || kind === 'VARCHAR';
+  const isBare = ({ kind }: DataType): boolean => kind === 'NULL';
+  if (isText(left) === isText(right) || isBare(left) || isBare(right)) return;
+  const name = (type: DataType): string => typeToString(type, { nullability: false });
+  throw new MillraceError(
+    'SQL_TYPE',
+    `implicit type conversion between ${name(left)} and ${name(right)} is not supported on join's condition now`,
+    { span: node.span, hint: 'CAST one of them' },
+  );
 }
 
-function sidesOf(expr: Expr): Equality {
-  const equality = expr as Extract<Expr, { kind: 'call' }>;
-  const [left, right] = equality.args as [Expr, Expr];
-  return { equality, left, right };
+/** LIMIT n of an EXISTS does not matter. */
+function withoutLimit(plan: LogicalPlan): LogicalPlan {
+  return plan.kind === 'sort' && plan.offset === 0 && plan.limit !== 0 ? plan.input : plan;
 }
 
-/** An equality of something outside and something inside. */
-function correlation(part: Expr, isInner: (expr: Expr) => boolean, node: sql.Exists): Equality {
-  const isOuter = (expr: Expr): boolean =>
-    columnsOf(expr).size > 0 && [...columnsOf(expr)].every((i) => !isInner(columnAt(i)));
-  if (part.kind === 'call' && part.fn === '=') {
-    const { equality, left, right } = sidesOf(part);
-    if (isOuter(left) && isInner(right)) return { equality, left, right };
-    if (isOuter(right) && isInner(left)) return { equality, left: right, right: left };
-  }
-  throw unsupported('EXISTS with a condition on outer columns that is no equality', node.span, 'write it as a JOIN');
+/** An aggregate without keys. */
+function alwaysGivesARow(plan: LogicalPlan): boolean {
+  if (plan.kind === 'project') return alwaysGivesARow(plan.input);
+  return plan.kind === 'aggregate' && plan.keys.length === 0;
 }
-
-const columnAt = (index: number): Expr => ({ kind: 'column', index, name: '', type: { kind: 'NULL', nullable: true } });
-
-function plainSelect({ query, span, unique }: sql.Exists): Select {
-  const { body } = query;
-  const isPlain =
-    !unique &&
-    body.kind === 'select' &&
-    body.from !== undefined &&
-    body.groupBy === undefined &&
-    body.having === undefined &&
-    query.with.length === 0 &&
-    query.limit === undefined &&
-    query.offset === undefined;
-  if (isPlain) return body;
-  throw unsupported('EXISTS of a query with GROUP BY, WITH or LIMIT', span, 'write it as a JOIN');
-}
-
-const shifted = (relation: Relation, by: number): Relation => ({
-  ...relation,
-  columns: relation.columns.map((column) => ({ ...column, expr: remapColumns(column.expr, (i) => i + by) })),
-});
 
 /** The parts of a condition that must all hold. */
 export function conjunctsOf(node: sql.Expr | undefined): sql.Expr[] {
@@ -190,26 +264,32 @@ export function conjunctsOf(node: sql.Expr | undefined): sql.Expr[] {
   return [...conjunctsOf(node.left), ...conjunctsOf(node.right)];
 }
 
-/** One row at most, whatever the input. */
-function hasOneRow(plan: LogicalPlan): boolean {
+/** The subqueries of a condition below AND and OR alone: there UNKNOWN counts as FALSE. */
+export function plainTests(node: sql.Expr | undefined, into: Set<sql.Expr> = new Set()): ReadonlySet<sql.Expr> {
+  if (node?.kind === 'binaryOp' && (node.operator === 'AND' || node.operator === 'OR')) {
+    plainTests(node.left, into);
+    plainTests(node.right, into);
+  } else if (node !== undefined) into.add(node);
+  return into;
+}
+
+/** Whatever the input. */
+function givesOneRowAtMost(plan: LogicalPlan): boolean {
   switch (plan.kind) {
     case 'project':
     case 'filter':
-      return hasOneRow(plan.input);
+      return givesOneRowAtMost(plan.input);
     case 'aggregate':
       return plan.keys.length === 0;
     case 'values':
       return plan.rows.length <= 1;
     case 'sort':
-      return plan.limit === 1 || hasOneRow(plan.input);
-    case 'scan':
-    case 'watermark':
-    case 'window-table':
-    case 'window-aggregate':
+      return plan.limit === 1 || givesOneRowAtMost(plan.input);
     case 'join':
-    case 'correlate':
-    case 'union':
-    case 'sink':
+      return (
+        givesOneRowAtMost(plan.left) && (plan.type === 'semi' || plan.type === 'anti' || givesOneRowAtMost(plan.right))
+      );
+    default:
       return false;
   }
 }

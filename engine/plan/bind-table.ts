@@ -5,8 +5,7 @@ import type { ResolvedTable } from '../catalog/table.ts';
 import { connector } from '../connectors/registry.ts';
 import { MillraceError, didYouMean } from '../errors.ts';
 import type { Span } from '../errors.ts';
-import type { Hint, Identifier, Parameter, Path } from '../sql/ast.ts';
-import type { Query } from '../sql/ast-query.ts';
+import type { Hint, Parameter, Path } from '../sql/ast.ts';
 import { parseQuery } from '../sql/parse.ts';
 import { fullPath } from './bind-context.ts';
 import type { BindEnv, BindQuery } from './bind-context.ts';
@@ -55,23 +54,6 @@ export function bindTable(
 export function sourcePlan(table: ResolvedTable, span: Span, env: BindEnv): LogicalPlan {
   const normalize = env.options.mode === 'streaming' && needsNormalize(table, env.options.settings, span);
   return tableSource(table, span, normalize);
-}
-
-/** Looks up every table that a query names, however deep: for queries that are refused anyway. @throws SQL_UNKNOWN_TABLE */
-export function checkTableNames(query: Query, env: BindEnv): void {
-  const common = new Set(env.ctes.keys());
-  const visit = (node: unknown): void => {
-    if (typeof node !== 'object' || node === null) return;
-    if (Array.isArray(node)) return node.forEach(visit);
-    const { kind, path, name } = node as { kind?: string; path?: Path; name?: Identifier };
-    if (kind === 'commonTable') common.add(name!.name);
-    Object.values(node).forEach(visit);
-    if (kind !== 'namedTable') return;
-    const parts = path!.parts.map((part) => part.name);
-    const isCommon = parts.length === 1 && common.has(parts[0]!);
-    if (!isCommon && env.catalog.get(fullPath(env, parts)) === undefined) throw unknownTable(path!, env);
-  };
-  visit(query);
 }
 
 /** Runs the host's check of a table's options; its errors stand at the table's name. */
@@ -136,6 +118,7 @@ function expandView(view: StoredView, span: Span, env: BindEnv, bindQuery: BindQ
     home: { catalog: view.catalog, database: view.database },
     views: [...env.views, key],
     expansions: undefined,
+    outer: undefined,
   };
   try {
     const plan = bindQuery(parseQuery(view.sql), inner);

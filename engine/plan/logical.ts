@@ -93,6 +93,8 @@ export interface Join extends PlanBase {
   readonly right: LogicalPlan;
   /** Over left columns, then right columns; undefined = cross join. */
   readonly condition: Expr | undefined;
+  /** The right side reads columns of the left side as outer columns of this scope, until the rule `decorrelate` has run. */
+  readonly correlation?: string | undefined;
 }
 /**
  * A table function called for each row of the input (LATERAL TABLE, UNNEST). Output: the input's columns `keep`, then those of the call.

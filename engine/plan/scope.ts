@@ -4,6 +4,7 @@ import type { Expr } from '../expr/expr.ts';
 import type { Identifier } from '../sql/ast.ts';
 import { withNullable } from '../types/type.ts';
 import type { Field } from '../types/type.ts';
+import { asOuter } from './correlation.ts';
 import { columnExpr } from './expr-walk.ts';
 import type { LogicalPlan } from './logical.ts';
 
@@ -30,6 +31,8 @@ export interface Scope {
   readonly relations: readonly Relation[];
   /** Around a subquery: names that are not known inside are looked up there. */
   readonly outer?: Scope | undefined;
+  /** Of such an outer scope: what references from inside call it. */
+  readonly id?: string | undefined;
 }
 
 /** A FROM clause or a part of it: its rows, and the names in it. */
@@ -81,8 +84,22 @@ export function resolveName(scope: Scope, parts: readonly Identifier[]): Expr {
   if (column !== undefined) return fields(column.expr, parts, 1, scope);
   const inside = oneOf(peek(visible, first.name), first);
   if (inside !== undefined) return fields(inside.expr, parts, 1);
-  if (scope.outer !== undefined) return resolveName(scope.outer, parts);
+  if (scope.outer !== undefined) {
+    const found = resolveOuter(scope.outer, parts);
+    if (found !== undefined) return found;
+  }
   throw parts.length > 1 ? unknownTable(scope, parts) : unknownInScope(scope, first);
+}
+
+/** A column of the query around a subquery; undefined when it has none of that name either. */
+function resolveOuter(outer: Scope, parts: readonly Identifier[]): Expr | undefined {
+  try {
+    return asOuter(resolveName(outer, parts), outer.id!);
+  } catch (error) {
+    const code = error instanceof MillraceError ? error.code : undefined;
+    if (code === 'SQL_UNKNOWN_COLUMN' || code === 'SQL_UNKNOWN_TABLE') return undefined;
+    throw error;
+  }
 }
 
 /** The name with its table before it, as the catalog keeps it; undefined when it has one or its table has no name. */

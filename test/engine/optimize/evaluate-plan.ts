@@ -1,7 +1,9 @@
 import { interpreter } from '../../../engine/expr/interpret.ts';
 import type { Expr } from '../../../engine/expr/expr.ts';
 import type { AggregateCall } from '../../../engine/functions/function.ts';
-import type { LogicalPlan, WindowSpec } from '../../../engine/plan/logical.ts';
+import { replaceOuterInPlan } from '../../../engine/plan/correlation.ts';
+import { literalExpr } from '../../../engine/plan/expr-walk.ts';
+import type { Join, LogicalPlan, WindowSpec } from '../../../engine/plan/logical.ts';
 import type { DataType } from '../../../engine/types/type.ts';
 import type { Value } from '../../../engine/types/value.ts';
 
@@ -59,11 +61,8 @@ export function evaluatePlan(plan: LogicalPlan, tables: Tables): Row[] {
         ];
       });
     }
-    case 'join': {
-      const right = input(plan.right);
-      const pairs = input(plan.left).flatMap((l) => right.map((r) => [...l, ...r]));
-      return plan.condition === undefined ? pairs : where(pairs, plan.condition);
-    }
+    case 'join':
+      return joined(plan, input, where);
     case 'correlate': {
       const args = plan.call.args.map((arg) => interpreter(arg, context));
       const made = input(plan.input).flatMap((row) => {
@@ -82,6 +81,36 @@ export function evaluatePlan(plan: LogicalPlan, tables: Tables): Row[] {
       return input(plan.input);
   }
 }
+
+/** Row by row: what a subquery gives for a row of the left side is asked anew for each. */
+function joined(
+  plan: Join,
+  input: (plan: LogicalPlan) => Row[],
+  where: (rows: readonly Row[], condition: Expr) => Row[],
+): Row[] {
+  const { type, condition, correlation } = plan;
+  const same = correlation === undefined ? input(plan.right) : undefined;
+  const found = new Set<Row>();
+  const rows = input(plan.left).flatMap((l): Row[] => {
+    const right = same ?? input(rightOf(plan, l));
+    const pairs = right.map((r) => [...l, ...r]);
+    const kept = condition === undefined ? pairs : where(pairs, condition);
+    right.forEach((r, i) => {
+      if (kept.includes(pairs[i]!)) found.add(r);
+    });
+    if (type === 'semi' || type === 'anti') return kept.length > 0 === (type === 'semi') ? [l] : [];
+    const isPadded = kept.length === 0 && (type === 'left' || type === 'full');
+    return isPadded ? [[...l, ...plan.right.schema.map(() => null)]] : kept;
+  });
+  if (type !== 'right' && type !== 'full') return rows;
+  const alone = same!.filter((r) => !found.has(r));
+  return [...rows, ...alone.map((r) => [...plan.left.schema.map(() => null), ...r])];
+}
+
+const rightOf = (plan: Join, left: Row): LogicalPlan =>
+  replaceOuterInPlan(plan.right, plan.correlation!, (column) =>
+    literalExpr(left[(column as Extract<Expr, { kind: 'column' }>).index]!, column.type),
+  );
 
 function fieldAt(value: Value, type: DataType, path: readonly string[]): Value {
   const [name, ...rest] = path;

@@ -144,6 +144,18 @@ export class QueryMaker {
       `${value} IN (SELECT a FROM u WHERE d > 1)`,
       `EXISTS (SELECT 1 FROM u AS e WHERE e.a + 1 = ${value} AND e.c LIKE '%a%')`,
       `${value} < (SELECT MAX(a) FROM zeros)`,
+      `${value} NOT IN (SELECT a FROM u WHERE d > 2)`,
+      `${value} NOT IN (SELECT a FROM zeros WHERE b > 1)`,
+      `NOT EXISTS (SELECT 1 FROM u AS e WHERE e.a = ${value} AND e.d > 1)`,
+      `EXISTS (SELECT 1 FROM u AS e WHERE e.a > ${value})`,
+      `(${value} IN (SELECT a FROM zeros) OR ${this.#condition(r, 0)})`,
+      `(${value} NOT IN (SELECT a FROM zeros WHERE b > 2) OR ${this.#condition(r, 0)})`,
+      `(EXISTS (SELECT 1 FROM u AS e WHERE e.a = ${value}) OR ${this.#condition(r, 0)})`,
+      `${value} <= (SELECT COUNT(*) FROM u AS e WHERE e.a = ${value} AND e.d > 0)`,
+      `${value} = (SELECT COUNT(e.d) + 1 FROM u AS e WHERE e.a < ${value})`,
+      `${value} < ANY (SELECT a FROM zeros)`,
+      `${value} >= ALL (SELECT a FROM u WHERE d > 2)`,
+      `${value} IN (SELECT a FROM u AS e WHERE EXISTS (SELECT 1 FROM zeros AS z WHERE z.k = e.a AND z.b > 1))`,
     ]);
   }
 
@@ -204,7 +216,7 @@ export class QueryMaker {
     const list = `${this.#intExpr(both)} AS i1, ${this.#bigintExpr(both)} AS b1, ${this.#stringExpr(both)} AS s1`;
     const from =
       this.#random() < 0.5
-        ? `(${left.sql}) AS ${l} JOIN (${right.sql}) AS ${r} ON ${on}${more}${this.#where(both)}`
+        ? `(${left.sql}) AS ${l} ${this.#pick(['', '', 'LEFT ', 'RIGHT ', 'FULL '])}JOIN (${right.sql}) AS ${r} ON ${on}${more}${this.#where(both)}`
         : `(${left.sql}) AS ${l}, (${right.sql}) AS ${r} WHERE ${on}${more}`;
     return { sql: `SELECT ${list} FROM ${from}`, ints: ['i1'], bigints: ['b1'], strings: ['s1'] };
   }
