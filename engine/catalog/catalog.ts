@@ -9,6 +9,10 @@
 import { MillraceError, didYouMean } from '../errors.ts';
 import type { ErrorDetails, Span } from '../errors.ts';
 import type { Schema } from '../types/schema.ts';
+import { checkCatalogOptions } from './catalog-types.ts';
+import { Modules } from './modules.ts';
+import { keyOf, ObjectStore } from './object-store.ts';
+import type { StoredFunction, StoredModel } from './stored.ts';
 import type { ObjectPath, ResolvedTable } from './table.ts';
 
 export const DEFAULT_CATALOG = 'default_catalog';
@@ -34,18 +38,50 @@ export type CatalogObject =
 export const objectPath = (object: CatalogObject): ObjectPath =>
   object.kind === 'table' ? object.table.path : object.view.path;
 
-interface Database {
-  readonly objects: Map<string, CatalogObject>;
+export interface DatabaseInfo {
   readonly comment: string | undefined;
   readonly options: Readonly<Record<string, string>>;
 }
+interface Database extends DatabaseInfo {
+  readonly objects: Map<string, CatalogObject>;
+}
+
+/** What a catalog was made with. */
+export interface CatalogInfo {
+  readonly options: Readonly<Record<string, string>>;
+  readonly comment: string | undefined;
+}
+interface Entry {
+  readonly databases: Map<string, Database>;
+  readonly defaultDatabase: string;
+  /** Undefined for the catalog that every session begins with: Flink's catalog store does not know it. */
+  readonly info: CatalogInfo | undefined;
+}
 
 export class Catalog {
-  readonly #catalogs = new Map([[DEFAULT_CATALOG, new Map<string, Database>([[DEFAULT_DATABASE, emptyDatabase()]])]]);
+  readonly #catalogs = new Map<string, Entry>([
+    [
+      DEFAULT_CATALOG,
+      {
+        databases: new Map([[DEFAULT_DATABASE, emptyDatabase()]]),
+        defaultDatabase: DEFAULT_DATABASE,
+        info: undefined,
+      },
+    ],
+  ]);
+  readonly functions = new ObjectStore<StoredFunction>();
+  /** TEMPORARY SYSTEM functions by their name in lower case. */
+  readonly systemFunctions = new Map<string, StoredFunction>();
+  readonly models = new ObjectStore<StoredModel>();
+  readonly modules: Modules;
   readonly #temporary = new Map<string, CatalogObject>();
   #currentCatalog = DEFAULT_CATALOG;
   #currentDatabase = DEFAULT_DATABASE;
   #version = 0;
+
+  constructor(modules: Modules = new Modules()) {
+    this.modules = modules;
+  }
 
   get currentCatalog(): string {
     return this.#currentCatalog;
@@ -75,7 +111,7 @@ export class Catalog {
 
   /** The permanent object of that path, even if a temporary one hides it. */
   permanent(path: ObjectPath): CatalogObject | undefined {
-    return this.#catalogs.get(path.catalog)?.get(path.database)?.objects.get(path.name);
+    return this.#catalogs.get(path.catalog)?.databases.get(path.database)?.objects.get(path.name);
   }
   temporary(path: ObjectPath): CatalogObject | undefined {
     return this.#temporary.get(keyOf(path));
@@ -156,7 +192,7 @@ export class Catalog {
       );
     }
     if (what.temporary) this.#temporary.delete(keyOf(path));
-    else this.#catalogs.get(path.catalog)!.get(path.database)!.objects.delete(path.name);
+    else this.#catalogs.get(path.catalog)!.databases.get(path.database)!.objects.delete(path.name);
     this.#version++;
     return true;
   }
@@ -171,11 +207,17 @@ export class Catalog {
     return [...objects].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, object]) => object);
   }
 
+  /** Names of the tables and views of a database; none when there is no such database. */
+  names(catalog = this.#currentCatalog, database = this.#currentDatabase): readonly string[] {
+    if (!this.#catalogs.get(catalog)?.databases.has(database)) return [];
+    return this.list(catalog, database).map((object) => objectPath(object).name);
+  }
+
   catalogs(): readonly string[] {
     return [...this.#catalogs.keys()].toSorted();
   }
   databases(catalog = this.#currentCatalog, span?: Span): readonly string[] {
-    return [...this.#catalog(catalog, span).keys()].toSorted();
+    return [...this.#catalog(catalog, span).databases.keys()].toSorted();
   }
 
   createDatabase(
@@ -188,7 +230,7 @@ export class Catalog {
       readonly span?: Span;
     },
   ): boolean {
-    const databases = this.#catalog(catalog, how.span);
+    const { databases } = this.#catalog(catalog, how.span);
     if (databases.has(name)) {
       if (how.ifNotExists) return false;
       throw new MillraceError('CATALOG_EXISTS', `Database ${name} already exists in Catalog ${catalog}.`, {
@@ -196,6 +238,7 @@ export class Catalog {
       });
     }
     databases.set(name, { ...emptyDatabase(), comment: how.comment, options: how.options ?? {} });
+    this.#version++;
     return true;
   }
 
@@ -205,7 +248,7 @@ export class Catalog {
     name: string,
     how: { readonly ifExists: boolean; readonly cascade: boolean; readonly span?: Span },
   ): boolean {
-    const databases = this.#catalog(catalog, how.span);
+    const { databases } = this.#catalog(catalog, how.span);
     const database = databases.get(name);
     if (database === undefined) {
       if (how.ifExists) return false;
@@ -217,21 +260,115 @@ export class Catalog {
     if (catalog === this.#currentCatalog && name === this.#currentDatabase) {
       throw new MillraceError('SQL_INVALID', 'Cannot drop a database which is currently in use.', { span: how.span });
     }
-    if (database.objects.size > 0 && !how.cascade) {
+    const isEmpty =
+      database.objects.size + this.functions.list(catalog, name, true).length === 0 &&
+      this.models.list(catalog, name, true).length === 0;
+    if (!isEmpty && !how.cascade) {
       throw new MillraceError('SQL_INVALID', `Database ${name} in catalog ${catalog} is not empty.`, {
         span: how.span,
         hint: 'use DROP DATABASE ... CASCADE',
       });
     }
     databases.delete(name);
+    this.functions.clear(catalog, name);
+    this.models.clear(catalog, name);
     this.#version++;
     return true;
   }
 
+  /** @throws CATALOG_NOT_FOUND */
+  databaseInfo(catalog: string, name: string, span?: Span): DatabaseInfo {
+    return this.#knownDatabase(catalog, name, span);
+  }
+
+  /** Sets options over those that a database has. @throws CATALOG_NOT_FOUND */
+  alterDatabase(catalog: string, name: string, options: Readonly<Record<string, string>>, span?: Span): void {
+    const database = this.#knownDatabase(catalog, name, span);
+    const { databases } = this.#catalog(catalog, span);
+    databases.set(name, { ...database, options: { ...database.options, ...options } });
+  }
+
+  /** @throws CATALOG_EXISTS, CONNECTOR_OPTION, SQL_UNSUPPORTED */
+  createCatalog(
+    name: string,
+    how: CatalogInfo & { readonly ifNotExists: boolean; readonly span: Span },
+  ): boolean {
+    if (this.#catalogs.has(name)) {
+      if (how.ifNotExists) return false;
+      throw new MillraceError('CATALOG_EXISTS', `Catalog ${name} already exists.`, {
+        span: how.span,
+        hint: 'use CREATE CATALOG IF NOT EXISTS, another name, or DROP CATALOG first',
+      });
+    }
+    const defaultDatabase = checkCatalogOptions(how.options, how.span);
+    const { options, comment } = how;
+    const databases = new Map([[defaultDatabase, emptyDatabase()]]);
+    this.#catalogs.set(name, { databases, defaultDatabase, info: { options, comment } });
+    this.#version++;
+    return true;
+  }
+
+  /** @throws CATALOG_NOT_FOUND; SQL_INVALID when it is in use */
+  dropCatalog(name: string, how: { readonly ifExists: boolean; readonly span: Span }): boolean {
+    if (!this.#catalogs.has(name)) {
+      if (how.ifExists) return false;
+      throw new MillraceError('CATALOG_NOT_FOUND', `Catalog ${name} does not exist.`, {
+        span: how.span,
+        hint: this.#catalogHint(name),
+      });
+    }
+    if (name === this.#currentCatalog) {
+      throw new MillraceError('SQL_INVALID', 'Cannot drop a catalog which is currently in use.', {
+        span: how.span,
+        hint: 'USE CATALOG another one first',
+      });
+    }
+    this.#catalogs.delete(name);
+    this.functions.clear(name);
+    this.models.clear(name);
+    this.#version++;
+    return true;
+  }
+
+  /** What the catalog was made with; undefined when it is not there, or is the session's own first one. */
+  catalogInfo(name: string): CatalogInfo | undefined {
+    return this.#catalogs.get(name)?.info;
+  }
+
+  /** Changes options or comment; its databases stay. @throws CATALOG_NOT_FOUND, CONNECTOR_OPTION */
+  alterCatalog(name: string, change: (info: CatalogInfo) => CatalogInfo, span: Span): void {
+    const entry = this.#catalogs.get(name);
+    if (entry?.info === undefined) {
+      throw new MillraceError('CATALOG_NOT_FOUND', `Catalog ${name} does not exist in the catalog store.`, {
+        span,
+        hint: entry === undefined ? this.#catalogHint(name) : 'only catalogs made by CREATE CATALOG can be altered',
+      });
+    }
+    const info = change(entry.info);
+    const defaultDatabase = checkCatalogOptions(info.options, span);
+    if (!entry.databases.has(defaultDatabase)) entry.databases.set(defaultDatabase, emptyDatabase());
+    this.#catalogs.set(name, { ...entry, defaultDatabase, info });
+    this.#version++;
+  }
+
+  #catalogHint(name: string): string {
+    return didYouMean(name, this.#catalogs.keys()) ?? `catalogs: ${this.catalogs().join(', ')}`;
+  }
+
+  #knownDatabase(catalog: string, name: string, span: Span | undefined): Database {
+    const { databases } = this.#catalog(catalog, span);
+    const found = databases.get(name);
+    if (found !== undefined) return found;
+    throw new MillraceError('CATALOG_NOT_FOUND', `Database ${name} does not exist in Catalog ${catalog}.`, {
+      span,
+      hint: didYouMean(name, databases.keys()) ?? `databases: ${this.databases(catalog).join(', ')}`,
+    });
+  }
+
   useCatalog(name: string, span?: Span): void {
-    this.#catalog(name, span);
+    const { defaultDatabase } = this.#catalog(name, span);
     this.#currentCatalog = name;
-    this.#currentDatabase = DEFAULT_DATABASE;
+    this.#currentDatabase = defaultDatabase;
     this.#version++;
   }
   useDatabase(catalog: string, database: string, span?: Span): void {
@@ -241,17 +378,17 @@ export class Catalog {
     this.#version++;
   }
 
-  #catalog(name: string, span: Span | undefined): Map<string, Database> {
+  #catalog(name: string, span: Span | undefined): Entry {
     const found = this.#catalogs.get(name);
     if (found !== undefined) return found;
     throw new MillraceError('CATALOG_NOT_FOUND', `A catalog with name [${name}] does not exist.`, {
       span,
-      hint: didYouMean(name, this.#catalogs.keys()),
+      hint: this.#catalogHint(name),
     });
   }
 
   #database(catalog: string, name: string, span: Span | undefined): Database {
-    const databases = this.#catalog(catalog, span);
+    const { databases } = this.#catalog(catalog, span);
     const found = databases.get(name);
     if (found !== undefined) return found;
     throw new MillraceError(
@@ -259,14 +396,14 @@ export class Catalog {
       `A database with name [${name}] does not exist in the catalog: [${catalog}].`,
       {
         span,
-        hint: didYouMean(name, databases.keys()),
+        hint: didYouMean(name, databases.keys()) ?? `databases: ${this.databases(catalog).join(', ')}`,
       },
     );
   }
 
   #hint(parts: readonly string[], span: Span | undefined): ErrorDetails {
     const path = this.resolve(parts);
-    const databases = this.#catalogs.get(path.catalog);
+    const databases = this.#catalogs.get(path.catalog)?.databases;
     if (databases === undefined) return { span, hint: didYouMean(path.catalog, this.#catalogs.keys()) };
     if (!databases.has(path.database)) return { span, hint: didYouMean(path.database, databases.keys()) };
     const names = this.list(path.catalog, path.database).map((object) => objectPath(object).name);
@@ -280,7 +417,6 @@ export class Catalog {
 }
 
 const emptyDatabase = (): Database => ({ objects: new Map(), comment: undefined, options: {} });
-const keyOf = (path: ObjectPath): string => JSON.stringify([path.catalog, path.database, path.name]);
 
 /** `default_catalog.default_database.orders`. */
 export const pathText = (path: ObjectPath): string => `${path.catalog}.${path.database}.${path.name}`;

@@ -2,8 +2,9 @@
 import { MAX_LENGTH, typeToString } from '../types/type.ts';
 import type { DataType } from '../types/type.ts';
 import { quoteName, quotedPath } from './catalog.ts';
-import type { CatalogObject, StoredView } from './catalog.ts';
-import type { ResolvedTable, TableColumn } from './table.ts';
+import type { CatalogInfo, CatalogObject, StoredView } from './catalog.ts';
+import type { StoredModel } from './stored.ts';
+import type { Distribution, ResolvedTable, TableColumn } from './table.ts';
 
 export function showCreate(object: CatalogObject): string {
   return object.kind === 'table' ? showCreateTable(object.table) : showCreateView(object.view);
@@ -18,19 +19,50 @@ function showCreateTable(table: ResolvedTable): string {
   if (table.primaryKey !== undefined) {
     const names = table.primaryKey.map((i) => table.columns[i]!.name);
     lines.push(
-      `CONSTRAINT ${quoteName(`PK_${names.join('_')}`)} PRIMARY KEY (${names.map(quoteName).join(', ')}) NOT ENFORCED`,
+      `CONSTRAINT ${quoteName(constraintName(table)!)} PRIMARY KEY (${names.map(quoteName).join(', ')}) NOT ENFORCED`,
     );
   }
-  const options = Object.entries(table.options).toSorted(([a], [b]) => (a < b ? -1 : 1));
   const parts = [
     `CREATE ${table.temporary ? 'TEMPORARY ' : ''}TABLE ${quotedPath(table.path)} (\n${lines.map((line) => `  ${line}`).join(',\n')}\n)\n`,
     table.comment === undefined ? '' : `COMMENT ${quoteText(table.comment)}\n`,
+    table.distribution === undefined ? '' : `${distributionText(table.distribution)}\n`,
     table.partitionedBy.length === 0 ? '' : `PARTITIONED BY (${table.partitionedBy.map(quoteName).join(', ')})\n`,
-    options.length === 0
-      ? ''
-      : `WITH (\n${options.map(([key, value]) => `  ${quoteText(key)} = ${quoteText(value)}`).join(',\n')}\n)\n`,
+    withText(table.options),
   ];
   return parts.join('');
+}
+
+/** The name of a table's primary key, given or made; undefined without a key. */
+export function constraintName(table: ResolvedTable): string | undefined {
+  if (table.primaryKey === undefined) return undefined;
+  return table.constraintName ?? `PK_${table.primaryKey.map((i) => table.columns[i]!.name).join('_')}`;
+}
+
+export function distributionText({ method, columns, buckets }: Distribution): string {
+  const by = columns.length === 0 ? '' : ` BY ${method ?? ''}(${columns.map(quoteName).join(', ')})`;
+  return `DISTRIBUTED${by}${buckets === undefined ? '' : ` INTO ${buckets} BUCKETS`}`;
+}
+
+function withText(options: Readonly<Record<string, string>>): string {
+  const entries = Object.entries(options).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  if (entries.length === 0) return '';
+  return `WITH (\n${entries.map(([key, value]) => `  ${quoteText(key)} = ${quoteText(value)}`).join(',\n')}\n)\n`;
+}
+
+const commentText = (comment: string | undefined): string =>
+  comment === undefined || comment === '' ? '' : `COMMENT ${quoteText(comment)}\n`;
+
+export function showCreateCatalog(name: string, { options, comment }: CatalogInfo): string {
+  return `CREATE CATALOG ${quoteName(name)}\n${commentText(comment)}${withText(options)}`;
+}
+
+export function showCreateModel(model: StoredModel): string {
+  const list = (columns: StoredModel['input']): string =>
+    columns.map(({ name, type }) => `${quoteName(name)} ${sqlType(type)}`).join(', ');
+  const input = model.input.length === 0 ? '' : `INPUT (${list(model.input)})\n`;
+  const output = model.output.length === 0 ? '' : `OUTPUT (${list(model.output)})\n`;
+  const head = `CREATE ${model.temporary ? 'TEMPORARY ' : ''}MODEL ${quotedPath(model.path)}\n`;
+  return `${head}${input}${output}${commentText(model.comment)}${withText(model.options)}`;
 }
 
 function columnText(column: TableColumn): string {

@@ -111,6 +111,8 @@ export interface Connector {
   readonly metadata: Metadata | ((table: ResolvedTable) => Metadata);
   /** The kinds of change a sink of this connector takes of a query that gives `query`; default +I alone. Throws CONNECTOR_OPTION. */
   sinkKinds?(table: ResolvedTable, query: ChangeKinds): ChangeKinds;
+  /** Whether sinks of it obey `overwrite` of their table (INSERT OVERWRITE). */
+  readonly overwrites?: true | undefined;
   /** Checks the options beyond their kinds; throws MillraceError('CONNECTOR_OPTION'). */
   validate?(table: ResolvedTable): void;
   isBounded?(table: ResolvedTable): boolean;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, rename, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Batch } from '../data/batch.ts';
 import { takeBatch } from '../data/batch-rows.ts';
@@ -33,7 +33,7 @@ export async function createFileSink(context: SinkContext): Promise<Sink> {
 /**
  * Writes part files into a folder; with PARTITIONED BY into folders `column=value` below it. A file has a hidden name while it is written
  * and is renamed when it is complete: at `flush` (the end of a job) or beyond its size or age in jobs without checkpoints,
- * at `commit` in jobs with them.
+ * at `commit` in jobs with them. Of INSERT OVERWRITE nothing is seen before the end: then what the folders held goes, and the new files come.
  */
 class FileSink implements Sink {
   readonly #folder: string;
@@ -47,10 +47,12 @@ class FileSink implements Sink {
   #pending: PendingFile[] = [];
   #count = 0;
   #twoPhase = false;
+  readonly #overwrites: boolean;
 
   constructor(folder: string, context: SinkContext, options: OptionReader) {
     const { table, schema, timeZone } = context;
     this.#folder = folder;
+    this.#overwrites = table.overwrite === true;
     this.#maxBytes = options.memory('sink.rolling-policy.file-size')!;
     this.#maxAge = options.duration('sink.rolling-policy.rollover-interval')!;
     this.#partitions = new Partitions(schema, table.partitionedBy, options.text('partition.default-name')!);
@@ -70,7 +72,7 @@ class FileSink implements Sink {
       await part.write(this.#encoder.encode(rows));
       if (part.bytes >= this.#maxBytes || this.#clock.monotonic() - part.began >= this.#maxAge) {
         await this.#finish(name, part);
-        if (!this.#twoPhase) await this.#publish();
+        if (!this.#twoPhase && !this.#overwrites) await this.#publish();
       }
     }
   }
@@ -103,7 +105,17 @@ class FileSink implements Sink {
 
   async flush(): Promise<void> {
     await this.#finishAll();
+    if (this.#overwrites) await this.#clear();
     if (!this.#twoPhase) await this.#publish();
+  }
+
+  /** Empties the partitions that were written, or the whole folder when there are none. */
+  async #clear(): Promise<void> {
+    const written = this.#pending.map(({ visible }) => dirname(visible));
+    for (const folder of this.#partitions.isPartitioned ? new Set(written) : [this.#folder]) {
+      const names = (await readdir(folder)).filter((name) => !name.startsWith('.'));
+      for (const name of names) await rm(join(folder, name), { recursive: true, force: true });
+    }
   }
 
   async prepareCommit(): Promise<unknown> {
@@ -189,6 +201,10 @@ class Partitions {
     this.#data = schema.flatMap((_, i) => (this.#keys.includes(i) ? [] : [i]));
     this.dataSchema = this.#data.map((i) => schema[i]!);
     this.#defaultName = defaultName;
+  }
+
+  get isPartitioned(): boolean {
+    return this.#keys.length > 0;
   }
 
   split(batch: Batch): Iterable<readonly [string, Batch]> {

@@ -30,6 +30,7 @@ export const filesystem: Connector = {
   },
   sourceKinds: (table) => formatKinds(table.options['format']),
   sinkKinds: (table) => formatKinds(table.options['format']),
+  overwrites: true,
   isBounded: (table) => table.options['source.monitor-interval'] === undefined,
   createSource,
   createSink: createFileSink,

@@ -1,6 +1,7 @@
 /** INSERT INTO: the query's columns are brought into the order and the types of the table. */
 import type { ResolvedTable } from '../catalog/table.ts';
 import { pathText, quotedPath } from '../catalog/catalog.ts';
+import { connector, connectorNames } from '../connectors/registry.ts';
 import { MillraceError, didYouMean } from '../errors.ts';
 import type { Span } from '../errors.ts';
 import type { Expr } from '../expr/expr.ts';
@@ -8,7 +9,7 @@ import type { Insert, Path } from '../sql/ast.ts';
 import { supportsCast } from '../types/cast-rules.ts';
 import type { Schema } from '../types/schema.ts';
 import { typeToString, withNullable } from '../types/type.ts';
-import { fullPath, unsupported } from './bind-context.ts';
+import { fullPath } from './bind-context.ts';
 import type { BindEnv } from './bind-context.ts';
 import { partsOf } from './bind-ddl.ts';
 import { bindExpr } from './bind-expr.ts';
@@ -20,11 +21,17 @@ import { castTo } from './make-expr.ts';
 import { project, sink, writableColumns } from './nodes.ts';
 
 export function bindInsert(statement: Insert, env: BindEnv): LogicalPlan {
-  if (statement.overwrite) throw unsupported('INSERT OVERWRITE', statement.span, 'INSERT INTO adds rows');
-  if (statement.upsert)
-    throw unsupported('UPSERT INTO', statement.span, 'INSERT INTO a table with a PRIMARY KEY upserts');
-  const table = withOptionHints(bindTarget(statement, env), statement.hints);
-  const targets = writableColumns(table);
+  if (statement.upsert) {
+    throw new MillraceError(
+      'SQL_UNSUPPORTED',
+      'UPSERT INTO statement is not supported. Please use INSERT INTO instead.',
+      { span: statement.span, hint: 'INSERT INTO a table with a PRIMARY KEY upserts' },
+    );
+  }
+  const target = withOptionHints(bindTarget(statement, env), statement.hints);
+  const targets = writableColumns(target);
+  checkPartition(statement, target, targets);
+  const table = statement.overwrite ? overwritten(statement, target, env) : target;
   const query = bindTopQuery(statement.query, env);
   const conflict = statement.onConflict?.toLowerCase() as Sink['conflict'];
   const names = targetNames(statement, targets);
@@ -45,8 +52,30 @@ export function bindInsert(statement: Insert, env: BindEnv): LogicalPlan {
   }
   if (query.schema.length !== given)
     throw mismatch(table, query.schema, targets, 'Different number of columns.', statement.query.span);
-  const span = statement.target.span;
+  const { span } = statement.target;
   checkTable(env, table, 'sink', span);
+  const spans = { target: statement.columns[0]?.span ?? span, query: statement.query.span, table: span };
+  return insertPlan(query, table, { names, constants, conflict }, spans);
+}
+
+export interface InsertColumns {
+  /** The columns of the table that those of the query go to. */
+  readonly names: readonly string[];
+  readonly constants: ReadonlyMap<string, Expr>;
+  readonly conflict?: Sink['conflict'];
+}
+
+/**
+ * A query's rows for a table: its columns by the names of the table's, with constants for those of PARTITION (..), NULL for the rest.
+ * @throws SQL_INVALID for a NOT NULL column without a value, SQL_TYPE where a type does not fit
+ */
+export function insertPlan(
+  query: LogicalPlan,
+  table: ResolvedTable,
+  { names, constants, conflict }: InsertColumns,
+  spans: { readonly target: Span; readonly query: Span; readonly table: Span },
+): LogicalPlan {
+  const targets = writableColumns(table);
   const exprs = targets.map((target, i): Expr => {
     const constant = constants.get(target.name);
     const position = names.indexOf(target.name);
@@ -54,12 +83,13 @@ export function bindInsert(statement: Insert, env: BindEnv): LogicalPlan {
     if (source === undefined) {
       if (target.type.nullable) return literalExpr(null, target.type);
       throw new MillraceError('SQL_INVALID', `Column '${target.name}' has no default value and does not allow NULLs`, {
-        span: statement.columns[0]?.span ?? span,
+        span: spans.target,
+        hint: `name ${target.name} in the list of columns too, or declare it without NOT NULL`,
       });
     }
     if (!supportsCast(source.type, target.type, 'implicit')) {
       const cause = `Incompatible types for sink column '${target.name}' at position ${i + 1}.`;
-      throw mismatch(table, query.schema, targets, cause, statement.query.span);
+      throw mismatch(table, query.schema, targets, cause, spans.query);
     }
     return castTo(source, withNullable(target.type, source.type.nullable));
   });
@@ -69,9 +99,43 @@ export function bindInsert(statement: Insert, env: BindEnv): LogicalPlan {
       exprs.map((expr, i) => ({ name: targets[i]!.name, expr })),
     ),
     table,
-    span,
+    spans.table,
     conflict === undefined ? {} : { conflict },
   );
+}
+
+/** The columns of PARTITION (..) must be columns that the table is partitioned by. */
+function checkPartition({ partition }: Insert, table: ResolvedTable, targets: Schema): void {
+  for (const { name, span } of partition) {
+    const column = name.name;
+    if (!targets.some((target) => target.name === column)) throw unknownTarget(column, name.span, targets);
+    if (table.partitionedBy.includes(column)) continue;
+    throw new MillraceError(
+      'SQL_INVALID',
+      `Static partition column '${column}' should be in the partition keys list [${table.partitionedBy.join(', ')}] for table '${pathText(table.path)}'.`,
+      { span, hint: didYouMean(column, table.partitionedBy) ?? 'give the column a value in the query' },
+    );
+  }
+}
+
+/** INSERT OVERWRITE: batch jobs replace what a table, or the partitions that they write, held. */
+function overwritten(statement: Insert, table: ResolvedTable, env: BindEnv): ResolvedTable {
+  const span = { start: statement.span.start, end: statement.target.span.end };
+  const name = table.options['connector'];
+  if (name !== undefined && connectorNames.includes(name) && connector(name).overwrites !== true) {
+    throw new MillraceError(
+      'SQL_UNSUPPORTED',
+      `INSERT OVERWRITE requires that the underlying DynamicTableSink of table '${pathText(table.path)}' implements the SupportsOverwrite interface.`,
+      { span, hint: 'INSERT INTO adds rows; of the connectors here filesystem can be overwritten' },
+    );
+  }
+  if (env.options.mode !== 'batch') {
+    throw new MillraceError('SQL_INVALID', 'Streaming mode not support overwrite.', {
+      span,
+      hint: "SET 'execution.runtime-mode' = 'batch', or INSERT INTO",
+    });
+  }
+  return { ...table, overwrite: true };
 }
 
 function bindTarget(statement: Insert, env: BindEnv): ResolvedTable {
@@ -86,6 +150,7 @@ function bindTarget(statement: Insert, env: BindEnv): ResolvedTable {
   if (object.kind === 'table') return object.table;
   throw new MillraceError('SQL_INVALID', `${quotedPath(path)} is a view: INSERT writes into tables`, {
     span: target.span,
+    hint: 'INSERT into the table that the view reads',
   });
 }
 
@@ -100,6 +165,7 @@ function targetNames(statement: Insert, targets: Schema): string[] {
   if (twice >= 0) {
     throw new MillraceError('SQL_INVALID', `Target column '${names[twice]}' is assigned more than once`, {
       span: statement.columns[twice]!.span,
+      hint: 'name every column once',
     });
   }
   return [...names, ...fixed];
@@ -108,9 +174,13 @@ function targetNames(statement: Insert, targets: Schema): string[] {
 function targetName(column: Path, targets: Schema): string {
   const name = column.parts.map((part) => part.name).join('.');
   if (targets.some((target) => target.name === name)) return name;
+  throw unknownTarget(name, column.span, targets);
+}
+
+function unknownTarget(name: string, span: Span, targets: Schema): MillraceError {
   const names = targets.map((target) => target.name);
-  throw new MillraceError('SQL_UNKNOWN_COLUMN', `Unknown target column '${name}'`, {
-    span: column.span,
+  return new MillraceError('SQL_UNKNOWN_COLUMN', `Unknown target column '${name}'`, {
+    span,
     hint: didYouMean(name, names) ?? `columns that can be written: ${names.join(', ')}`,
   });
 }

@@ -1,35 +1,57 @@
 /** Statements: what each of them does, with names and types resolved. */
-import { unreachable } from '../assert.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import { MillraceError } from '../errors.ts';
-import type { ExplainDetail, Insert, Statement } from '../sql/ast.ts';
+import type { StringLiteral } from '../sql/ast-expr.ts';
+import type { CompilePlan, ExplainDetail, Insert, Statement } from '../sql/ast.ts';
 import type { Schema } from '../types/schema.ts';
 import type { Value } from '../types/value.ts';
+import { alterTable } from './bind-alter-table.ts';
 import { makeEnv, unsupported } from './bind-context.ts';
 import type { BindEnv, BindOptions } from './bind-context.ts';
-import { createDatabase, drop, use } from './bind-ddl.ts';
+import { bindCreateAs } from './bind-create-as.ts';
+import type { CreateAs } from './bind-create-as.ts';
 import { createTable } from './bind-create-table.ts';
-import { createView } from './bind-create-view.ts';
+import { alterView, createView } from './bind-create-view.ts';
+import { alterCatalog, alterDatabase, createCatalog, createDatabase, drop, optionsOf, use } from './bind-ddl.ts';
+import { describe } from './bind-describe.ts';
+import { alterFunction, createFunction } from './bind-function.ts';
 import { bindInsert } from './bind-insert.ts';
+import { alterModel, createModel } from './bind-model.ts';
 import { bindTopQuery } from './bind-query.ts';
-import { describe, show, showSettings } from './bind-show.ts';
+import { refusal } from './bind-refused.ts';
+import { show, showSettings } from './bind-show.ts';
 import type { LogicalPlan } from './logical.ts';
 
 export type BoundStatement =
   /** Done: the catalog was changed. */
   | { readonly kind: 'ok' }
-  | { readonly kind: 'set'; readonly key: string; readonly value: string }
+  | { readonly kind: 'set'; readonly key: StringLiteral; readonly value: string }
   /** `key` undefined: everything. */
   | { readonly kind: 'reset'; readonly key: string | undefined }
   /** SHOW, DESCRIBE, SET without arguments. */
   | { readonly kind: 'rows'; readonly schema: Schema; readonly rows: readonly (readonly Value[])[] }
   | { readonly kind: 'explain'; readonly plans: readonly LogicalPlan[]; readonly details: readonly ExplainDetail[] }
   | { readonly kind: 'query'; readonly plan: LogicalPlan }
-  /** INSERTs of one job: their plans end in sinks. */
-  | { readonly kind: 'inserts'; readonly plans: readonly LogicalPlan[] };
+  /** INSERTs of one job: their plans end in sinks. `undo` takes back what CREATE TABLE AS has made, when the job cannot be planned. */
+  | { readonly kind: 'inserts'; readonly plans: readonly LogicalPlan[]; readonly undo?: () => void }
+  | {
+      readonly kind: 'compilePlan';
+      readonly file: StringLiteral;
+      readonly statement: CompilePlan;
+      readonly plans: readonly LogicalPlan[];
+    }
+  | { readonly kind: 'executePlan'; readonly file: StringLiteral }
+  | { readonly kind: 'showJobs' }
+  | { readonly kind: 'describeJob'; readonly job: StringLiteral }
+  | {
+      readonly kind: 'stopJob';
+      readonly job: StringLiteral;
+      readonly savepoint: boolean;
+      readonly drain: boolean;
+    };
 
 /**
- * Binds a statement; CREATE, DROP and USE take effect on the catalog at once.
+ * Binds a statement; CREATE, ALTER, DROP and USE take effect on the catalog at once.
  * @throws MillraceError with a span into `options.text`
  */
 export function bindStatement(statement: Statement, catalog: Catalog, options: BindOptions): BoundStatement {
@@ -44,33 +66,78 @@ export function bindStatement(statement: Statement, catalog: Catalog, options: B
     case 'explain':
       return { kind: 'explain', plans: explained(statement.statement, env), details: statement.details };
     case 'createTable':
-      createTable(statement, env);
-      return { kind: 'ok' };
+      if (statement.query !== undefined) return createAs({ ...statement, query: statement.query }, env);
+      return done(createTable(statement, env));
     case 'createView':
-      createView(statement, env);
-      return { kind: 'ok' };
+      return done(createView(statement, env));
+    case 'createFunction':
+      return done(createFunction(statement, env));
+    case 'createCatalog':
+      return done(createCatalog(statement, env));
     case 'createDatabase':
-      createDatabase(statement, catalog);
-      return { kind: 'ok' };
+      return done(createDatabase(statement, env));
+    case 'createModel':
+      return done(createModel(statement, env));
+    case 'alterTable':
+      return done(alterTable(statement, env));
+    case 'alterView':
+      return done(alterView(statement, env));
+    case 'alterFunction':
+      return done(alterFunction(statement, env));
+    case 'alterCatalog':
+      return done(alterCatalog(statement, env));
+    case 'alterDatabase':
+      return done(alterDatabase(statement, env));
+    case 'alterModel':
+      return done(alterModel(statement, env));
     case 'drop':
-      drop(statement, env);
-      return { kind: 'ok' };
+      return done(drop(statement, env));
     case 'use':
-      use(statement, catalog);
-      return { kind: 'ok' };
-    case 'describe':
-      return { kind: 'rows', ...describe(statement, env) };
-    case 'show':
-      return { kind: 'rows', ...show(statement, env) };
+      return done(use(statement, env));
+    case 'loadModule':
+      return done(catalog.modules.load(statement.name.name, optionsOf(statement.options, env), statement.name.span));
+    case 'unloadModule':
+      return done(catalog.modules.unload(statement.name.name, statement.name.span));
+    case 'describe': {
+      const { object, path } = statement;
+      if (path.kind === 'string' || object === 'JOB') return { kind: 'describeJob', job: path as StringLiteral };
+      return { kind: 'rows', ...describe({ ...statement, object, path }, env) };
+    }
+    case 'show': {
+      const { object } = statement;
+      return object === 'JOBS' ? { kind: 'showJobs' } : { kind: 'rows', ...show({ ...statement, object }, env) };
+    }
+    case 'stopJob':
+      return { kind: 'stopJob', job: statement.job, savepoint: statement.savepoint, drain: statement.drain };
     case 'set':
       return statement.option === undefined
         ? { kind: 'rows', ...showSettings(options.settings) }
-        : { kind: 'set', key: statement.option.key.value, value: optionText(statement.option.value) };
+        : { kind: 'set', key: statement.option.key, value: optionText(statement.option.value) };
     case 'reset':
       return { kind: 'reset', key: statement.key?.value };
-    default:
-      throw unsupported(nameOf(statement), statement.span);
+    case 'compilePlan': {
+      const { statement: inner } = statement;
+      const plans = inner.kind === 'insert' ? [bindInsert(inner, env)] : bindStatementSet(inner.statements, env);
+      return { kind: 'compilePlan', file: statement.file, statement, plans };
+    }
+    case 'executePlan':
+      return { kind: 'executePlan', file: statement.file };
+    case 'statementSetMark':
+      throw unsupported(`${statement.mark} outside of a session`, statement.span);
+    default: {
+      const error = refusal(statement, env);
+      if (error !== undefined) throw error;
+      return { kind: 'ok' };
+    }
   }
+}
+
+const done = (_: void): BoundStatement => ({ kind: 'ok' });
+
+/** The table is there before its job starts, and gone again if that cannot be planned. */
+function createAs(statement: CreateAs, env: BindEnv): BoundStatement {
+  const { plan, store } = bindCreateAs(statement, env);
+  return { kind: 'inserts', plans: [plan], undo: store() };
 }
 
 function bindStatementSet(statements: readonly Insert[], env: BindEnv): LogicalPlan[] {
@@ -85,93 +152,18 @@ function explained(statement: Statement, env: BindEnv): LogicalPlan[] {
       return [bindInsert(statement, env)];
     case 'statementSet':
       return bindStatementSet(statement.statements, env);
-    default:
-      throw new MillraceError('SQL_INVALID', 'EXPLAIN takes a query, an INSERT or a statement set', {
-        span: statement.span,
-      });
+    case 'createTable':
+      if (statement.query !== undefined) return [bindCreateAs({ ...statement, query: statement.query }, env).plan];
+      break;
   }
+  throw new MillraceError('SQL_INVALID', 'EXPLAIN takes a query, an INSERT or a statement set', {
+    span: statement.span,
+    hint: 'for example EXPLAIN SELECT ..., EXPLAIN INSERT INTO ..., EXPLAIN CREATE TABLE ... AS SELECT',
+  });
 }
 
 /** The value of an option. @throws SQL_UNSUPPORTED for a host variable */
 function optionText(value: NonNullable<Extract<Statement, { kind: 'set' }>['option']>['value']): string {
   if (value.kind === 'string') return value.value;
   throw unsupported('a variable as the value of SET', value.span);
-}
-
-type OtherStatement = Exclude<
-  Statement,
-  {
-    kind:
-      | 'queryStatement'
-      | 'insert'
-      | 'statementSet'
-      | 'explain'
-      | 'createTable'
-      | 'createView'
-      | 'createDatabase'
-      | 'drop'
-      | 'use'
-      | 'describe'
-      | 'show'
-      | 'set'
-      | 'reset';
-  }
->;
-
-/** What the user wrote, in SQL's words. */
-function nameOf(statement: OtherStatement): string {
-  switch (statement.kind) {
-    case 'update':
-    case 'delete':
-    case 'truncate':
-      return statement.kind.toUpperCase();
-    case 'callProcedure':
-      return 'CALL';
-    case 'statementSetMark':
-      return `${statement.mark === 'BEGIN' ? 'BEGIN STATEMENT SET' : 'END'} outside of a script`;
-    case 'compilePlan':
-      return 'COMPILE PLAN';
-    case 'executePlan':
-      return 'EXECUTE PLAN';
-    case 'createMaterializedTable':
-      return 'CREATE MATERIALIZED TABLE';
-    case 'createFunction':
-      return 'CREATE FUNCTION';
-    case 'createCatalog':
-      return 'CREATE CATALOG';
-    case 'createModel':
-      return 'CREATE MODEL';
-    case 'createConnection':
-      return 'CREATE CONNECTION';
-    case 'alterTable':
-      return 'ALTER TABLE';
-    case 'alterMaterializedTable':
-      return 'ALTER MATERIALIZED TABLE';
-    case 'alterView':
-      return 'ALTER VIEW';
-    case 'alterFunction':
-      return 'ALTER FUNCTION';
-    case 'alterCatalog':
-      return 'ALTER CATALOG';
-    case 'alterDatabase':
-      return 'ALTER DATABASE';
-    case 'alterModel':
-      return 'ALTER MODEL';
-    case 'alterConnection':
-      return 'ALTER CONNECTION';
-    case 'loadModule':
-      return 'LOAD MODULE';
-    case 'unloadModule':
-      return 'UNLOAD MODULE';
-    case 'jar':
-      return `${statement.action} JAR`;
-    case 'analyze':
-      return 'ANALYZE TABLE';
-    case 'stopJob':
-      return 'STOP JOB';
-    case 'clientCommand':
-      return statement.command;
-    default:
-      return unreachable(statement);
-  }
 }

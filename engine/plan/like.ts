@@ -1,93 +1,132 @@
 /** `LIKE source (options)`: what a new table takes over from another one. As Flink's MergeTableLikeUtil. */
-import { MillraceError } from '../errors.ts';
+import { quotedPath } from '../catalog/catalog.ts';
+import type { ResolvedTable } from '../catalog/table.ts';
+import { MillraceError, didYouMean } from '../errors.ts';
+import type { Span } from '../errors.ts';
 import type * as ddl from '../sql/ast-ddl.ts';
-import { parseExpression } from '../sql/parse.ts';
 import { fullPath } from './bind-context.ts';
 import type { BindEnv } from './bind-context.ts';
-import type { ColumnDraft, WatermarkDraft } from './bind-create-table.ts';
 import { partsOf } from './bind-ddl.ts';
+import { draftOfTable } from './table-draft.ts';
+import type { ColumnDraft, TableDraft } from './table-draft.ts';
 
 type Feature = Exclude<ddl.LikeOption['feature'], 'ALL'>;
 type Strategy = ddl.LikeOption['strategy'];
 
-export interface Inherited {
-  readonly columns: readonly ColumnDraft[];
-  readonly watermark: WatermarkDraft | undefined;
-  /** Names of columns. */
-  readonly primaryKey: readonly string[] | undefined;
-  readonly partitionedBy: readonly string[];
+export interface Inherited extends TableDraft {
   readonly options: Readonly<Record<string, string>>;
-  /** Whether a column of the new table may stand in place of an inherited one of its name. */
-  mayReplace(inherited: ColumnDraft, own: ColumnDraft): boolean;
+  /** Puts a column of the statement in place of an inherited one, if it may. @throws SQL_INVALID */
+  merge(inherited: ColumnDraft, own: ColumnDraft, span: Span): ColumnDraft;
 }
 
-/** Without options: INCLUDING ALL OVERWRITING OPTIONS. */
+/** Without options: INCLUDING ALL OVERWRITING OPTIONS. @throws SQL_INVALID for a feature that is named twice */
 function strategies(like: ddl.TableLike): (feature: Feature) => Strategy {
-  const given = new Map(like.options.map((option) => [option.feature, option.strategy]));
+  const given = new Map<ddl.LikeOption['feature'], Strategy>();
+  for (const option of like.options) {
+    if (given.has(option.feature)) {
+      throw new MillraceError('SQL_INVALID', 'Each like option feature can be declared only once.', {
+        span: option.span,
+        hint: `leave one of the two ${option.feature} out`,
+      });
+    }
+    given.set(option.feature, option.strategy);
+  }
   const all = given.get('ALL') ?? 'INCLUDING';
-  return (feature) => given.get(feature) ?? (feature === 'OPTIONS' && all === 'INCLUDING' ? 'OVERWRITING' : all);
+  return (feature) => given.get(feature) ?? (feature === 'OPTIONS' && !given.has('ALL') ? 'OVERWRITING' : all);
 }
 
 /** @throws SQL_UNKNOWN_TABLE; SQL_INVALID where both tables define what only one may */
 export function inheritFrom(like: ddl.TableLike, statement: ddl.CreateTable, env: BindEnv): Inherited {
-  const path = fullPath(env, partsOf(like.source));
-  const object = env.catalog.lookup([path.catalog, path.database, path.name], like.source.span);
-  if (object.kind === 'view') {
-    throw new MillraceError('SQL_INVALID', `${path.name} is a view: LIKE takes a table`, { span: like.source.span });
-  }
-  const { table } = object;
+  const table = sourceTable(like, env);
+  const source = draftOfTable(table);
   const strategy = strategies(like);
   const has = (feature: Feature): boolean => strategy(feature) !== 'EXCLUDING';
-  const columns = table.columns.flatMap((column): ColumnDraft[] => {
-    if (column.kind === 'computed') {
-      const { name, comment, sql } = column;
-      return has('GENERATED') ? [{ kind: 'computed', name, comment, expr: parseExpression(sql) }] : [];
-    }
-    return column.kind === 'metadata' && !has('METADATA') ? [] : [column];
-  });
   const conflict = (feature: Feature, what: string, isOwn: boolean, isInherited: boolean): void => {
     if (!isOwn || !isInherited || strategy(feature) !== 'INCLUDING') return;
-    const overwriting = feature === 'WATERMARKS' ? ` or OVERWRITING ${feature}` : '';
-    throw new MillraceError('SQL_INVALID', `The base table already has ${what}.`, {
+    const ways = feature === 'WATERMARKS' ? `EXCLUDING ${feature} or OVERWRITING ${feature}` : `EXCLUDING ${feature}`;
+    throw new MillraceError('SQL_INVALID', `${what} You might want to specify ${ways}.`, {
       span: like.span,
-      hint: `say EXCLUDING ${feature}${overwriting} behind LIKE`,
+      hint: `write LIKE ${like.source.parts.at(-1)!.name} (${ways.split(' or ')[0]})`,
     });
   };
-  const ownKey = statement.constraints.length > 0;
-  conflict('WATERMARKS', 'a watermark', statement.watermarks.length > 0, table.watermark !== undefined);
-  conflict('CONSTRAINTS', 'a primary key', ownKey, table.primaryKey !== undefined);
-  conflict('PARTITIONS', 'partitions defined', statement.partitionedBy.length > 0, table.partitionedBy.length > 0);
-  if (strategy('OPTIONS') === 'INCLUDING') {
-    const twice = statement.options.find((option) => option.key.value in table.options);
-    if (twice !== undefined) {
-      throw new MillraceError(
-        'SQL_INVALID',
-        `There already exists an option ['${twice.key.value}' -> '${table.options[twice.key.value]}'] in the base table.`,
-        {
-          span: twice.span,
-          hint: 'say EXCLUDING OPTIONS or OVERWRITING OPTIONS behind LIKE',
-        },
-      );
-    }
-  }
+  const ownKey =
+    statement.constraints.length > 0 ||
+    statement.columns.some((column) => column.kind === 'physicalColumn' && column.constraint !== undefined);
+  const watermarkOf = source.watermark?.column.name;
+  conflict(
+    'WATERMARKS',
+    `There already exists a watermark spec for column '${watermarkOf}' in the base table.`,
+    statement.watermarks.length > 0,
+    watermarkOf !== undefined,
+  );
+  conflict('CONSTRAINTS', 'The base table already has a primary key.', ownKey, source.primaryKey !== undefined);
+  const ownDistribution = statement.distribution !== undefined;
+  const hasDistribution = source.distribution !== undefined;
+  conflict('DISTRIBUTION', 'The base table already has a distribution defined.', ownDistribution, hasDistribution);
+  const ownPartitions = statement.partitionedBy.length > 0;
+  const hasPartitions = source.partitionedBy.length > 0;
+  conflict('PARTITIONS', 'The base table already has partitions defined.', ownPartitions, hasPartitions);
+  if (strategy('OPTIONS') === 'INCLUDING') checkOptions(statement, table);
   return {
-    columns,
-    watermark: has('WATERMARKS') && table.watermark !== undefined ? watermarkOf(table) : undefined,
-    primaryKey: has('CONSTRAINTS') ? table.primaryKey?.map((i) => table.columns[i]!.name) : undefined,
-    partitionedBy: has('PARTITIONS') ? table.partitionedBy : [],
+    columns: source.columns.filter((column) => column.kind === 'physical' || has(featureOf(column))),
+    watermark: has('WATERMARKS') ? source.watermark : undefined,
+    primaryKey: has('CONSTRAINTS') ? source.primaryKey : undefined,
+    // EXCLUDING only allows the new table to have its own: without one it gets those of the source, as in Flink.
+    distribution: source.distribution,
+    partitionedBy: source.partitionedBy,
     options: has('OPTIONS') ? table.options : {},
-    mayReplace: (inherited, own) =>
-      inherited.kind === own.kind &&
-      inherited.kind !== 'physical' &&
-      strategy(inherited.kind === 'metadata' ? 'METADATA' : 'GENERATED') === 'OVERWRITING',
+    merge: (inherited, own, span) => {
+      const refuse = (reason: string, hint?: string): MillraceError =>
+        new MillraceError('SQL_INVALID', reason, { span, hint: hint ?? 'give the column another name' });
+      const { name } = own;
+      if (own.kind === 'physical') throw refuse(`A column named '${name}' already exists in the base table.`);
+      const what = own.kind === 'computed' ? 'generated' : 'metadata';
+      const kind = own.kind === 'computed' ? 'Computed' : 'Metadata';
+      if (inherited.kind !== own.kind) {
+        throw refuse(
+          inherited.kind === 'physical'
+            ? `A column named '${name}' already exists in the table. Duplicate columns exist in the ${own.kind === 'computed' ? 'compute' : 'metadata'} column and regular column.`
+            : `A column named '${name}' already exists in the base table. ${kind} columns can only overwrite other ${own.kind} columns.`,
+        );
+      }
+      const feature = featureOf(own);
+      if (strategy(feature) === 'OVERWRITING') return own;
+      const ways = `EXCLUDING ${feature} or OVERWRITING ${feature}`;
+      throw refuse(
+        `A ${what} column named '${name}' already exists in the base table. You might want to specify ${ways}.`,
+        `say ${ways} behind LIKE`,
+      );
+    },
   };
 }
 
-function watermarkOf(table: {
-  readonly columns: readonly { readonly name: string }[];
-  readonly watermark: { readonly column: number; readonly sql: string } | undefined;
-}): WatermarkDraft {
-  const { column, sql } = table.watermark!;
-  const expr = parseExpression(sql);
-  return { column: { kind: 'identifier', name: table.columns[column]!.name, quoted: true, span: expr.span }, expr };
+const featureOf = (column: ColumnDraft): Feature => (column.kind === 'computed' ? 'GENERATED' : 'METADATA');
+
+function sourceTable(like: ddl.TableLike, env: BindEnv): ResolvedTable {
+  const path = fullPath(env, partsOf(like.source));
+  const object = env.catalog.get(path);
+  if (object?.kind === 'table') return object.table;
+  const name = quotedPath(path);
+  const { span } = like.source;
+  if (object !== undefined) {
+    throw new MillraceError('SQL_INVALID', `Source table '${name}' of the LIKE clause can not be a VIEW`, {
+      span,
+      hint: 'CREATE TABLE ... AS SELECT * FROM the view takes its columns over',
+    });
+  }
+  throw new MillraceError('SQL_UNKNOWN_TABLE', `Source table '${name}' of the LIKE clause not found in the catalog`, {
+    span,
+    hint: didYouMean(path.name, env.catalog.names(path.catalog, path.database)),
+  });
+}
+
+function checkOptions(statement: ddl.CreateTable, table: ResolvedTable): void {
+  const twice = statement.options.find((option) => option.key.value in table.options);
+  if (twice === undefined) return;
+  const key = twice.key.value;
+  throw new MillraceError(
+    'SQL_INVALID',
+    `There already exists an option ['${key}' -> '${table.options[key]}']  in the base table. You might want to specify EXCLUDING OPTIONS or OVERWRITING OPTIONS.`,
+    { span: twice.span, hint: 'say EXCLUDING OPTIONS or OVERWRITING OPTIONS behind LIKE' },
+  );
 }
