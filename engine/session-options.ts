@@ -161,6 +161,12 @@ export const sessionOptions: readonly SessionOption[] = [
     summary: 'INSERT returns when its job has ended',
   },
   {
+    name: 'table.plan.force-recompile',
+    kind: 'boolean',
+    default: 'false',
+    summary: 'COMPILE PLAN writes over a plan that is there',
+  },
+  {
     name: 'table.display.max-column-width',
     kind: 'integer',
     default: '30',

@@ -25,12 +25,16 @@ import { systemClock } from './runtime/clock.ts';
 import { Job } from './runtime/job.ts';
 import { isTerminal, type JobConfig } from './runtime/job-spec.ts';
 import { workerPool } from './runtime/runner.ts';
+import { jobRows } from './session-jobs.ts';
+import { readPlan, writePlan } from './session-plans.ts';
 import { SessionNames } from './session-names.ts';
 import { SessionOptions } from './session-options.ts';
 import { restoreSpec, stopJob } from './session-savepoints.ts';
 import { complete, type Completion } from './sql/complete.ts';
 import { parseScript, type ScriptStatement } from './sql/parse.ts';
-import type { Parameter } from './sql/ast.ts';
+import { printStatement } from './sql/print.ts';
+import type { Parameter, Statement } from './sql/ast.ts';
+import type { StringLiteral } from './sql/ast-expr.ts';
 import type { Schema } from './types/schema.ts';
 import type { Value } from './types/value.ts';
 
@@ -110,6 +114,8 @@ export class Session {
         if (statement.statement.mark === 'BEGIN') return this.#beginSet(statement.statement.span);
         return this.#endSet(statement.statement.span, settings, options);
       }
+      // Before it takes effect: a DDL that is refused must not have changed the catalog.
+      if (this.#set !== undefined && !belongsInSet(statement.statement)) throw notInSet(statement.statement.span);
       if (statement.statement.kind === 'stopJob') return await stopJob(statement.statement, this, settings);
       const bound = bindStatement(statement.statement, this.catalog, {
         text,
@@ -120,7 +126,7 @@ export class Session {
         functions: this.functions,
       });
       return this.#set === undefined
-        ? this.#run(bound, statement, settings, options)
+        ? await this.#run(bound, statement, settings, options)
         : this.#addToSet(bound, statement);
     } catch (error) {
       throw error instanceof MillraceError ? error.withText(text) : error;
@@ -138,7 +144,9 @@ export class Session {
   }
 
   /** The INSERTs since BEGIN STATEMENT SET; undefined outside of one. */
-  #set: { readonly plan: LogicalPlan; readonly statement: ScriptStatement }[] | undefined;
+  #set:
+    | { readonly plan: LogicalPlan; readonly statement: ScriptStatement; readonly undo: (() => void) | undefined }[]
+    | undefined;
 
   #beginSet(span: Span): StatementResult {
     if (this.#set !== undefined) throw notInSet(span);
@@ -148,7 +156,7 @@ export class Session {
 
   #addToSet(bound: BoundStatement, statement: ScriptStatement): StatementResult {
     if (bound.kind !== 'inserts') throw notInSet(statement.statement?.span);
-    this.#set!.push(...bound.plans.map((plan) => ({ plan, statement })));
+    this.#set!.push(...bound.plans.map((plan) => ({ plan, statement, undo: bound.undo })));
     return { kind: 'ok' };
   }
 
@@ -159,11 +167,16 @@ export class Session {
       throw new MillraceError(
         'SQL_INVALID',
         "No Statement Set to submit. 'END' statement should be used after 'BEGIN STATEMENT SET'.",
-        { span },
+        { span, hint: 'BEGIN STATEMENT SET; comes first, then INSERTs, then END;' },
       );
     }
     if (set.length === 0) return { kind: 'ok' };
-    for (const { plan, statement } of set) this.#check(plan, statement, settings);
+    try {
+      for (const { plan, statement } of set) this.#check(plan, statement, settings);
+    } catch (error) {
+      for (const { undo } of set) undo?.();
+      throw error;
+    }
     const plans = set.map(({ plan }) => plan);
     if (options.explain) return this.#explain({ kind: 'explain', plans, details: [] }, settings);
     const sql = set.map(({ statement }) => `${statement.text};\n`).join('');
@@ -184,12 +197,12 @@ export class Session {
     statement: ScriptStatement,
     settings: SessionOptions,
     options: ExecuteOptions,
-  ): StatementResult {
+  ): StatementResult | Promise<StatementResult> {
     switch (bound.kind) {
       case 'ok':
         return { kind: 'ok' };
       case 'set':
-        this.options.set(bound.key, bound.value);
+        this.#setOption(bound);
         return { kind: 'ok' };
       case 'reset':
         this.options.reset(bound.key);
@@ -205,7 +218,75 @@ export class Session {
       }
       case 'inserts':
         if (options.explain) return this.#explain({ kind: 'explain', plans: bound.plans, details: [] }, settings);
-        return { kind: 'jobs', jobs: [this.start(bound.plans, statement.text, settings, options)] };
+        return this.#startInserts(bound, statement, settings, options);
+      case 'compilePlan':
+        return this.#compile(bound, settings, options);
+      case 'executePlan':
+        return this.#executePlan(bound.file, options);
+      case 'showJobs':
+        return jobRows(this.#jobs);
+      case 'describeJob':
+        return jobRows([this.#jobAt(bound.job)]);
+    }
+  }
+
+  #setOption({ key, value, span }: Extract<BoundStatement, { kind: 'set' }>): void {
+    try {
+      this.options.set(key, value);
+    } catch (error) {
+      throw error instanceof MillraceError ? error.withSpan(span) : error;
+    }
+  }
+
+  /** A table that CREATE TABLE AS has made stays only if its job can be planned. */
+  #startInserts(
+    bound: Extract<BoundStatement, { kind: 'inserts' }>,
+    statement: ScriptStatement,
+    settings: SessionOptions,
+    options: ExecuteOptions,
+  ): StatementResult {
+    try {
+      return { kind: 'jobs', jobs: [this.start(bound.plans, statement.text, settings, options)] };
+    } catch (error) {
+      bound.undo?.();
+      throw error;
+    }
+  }
+
+  /** COMPILE PLAN: the statement is planned, so that what is wrong shows now, and written down. */
+  #compile(
+    bound: Extract<BoundStatement, { kind: 'compilePlan' }>,
+    settings: SessionOptions,
+    options: ExecuteOptions,
+  ): StatementResult | Promise<StatementResult> {
+    this.#plan(bound.plans, settings);
+    const { currentCatalog: catalog, currentDatabase: database } = this.catalog;
+    writePlan(
+      bound.file,
+      this.baseDirectory,
+      { statement: printStatement(bound.statement.statement), catalog, database },
+      { ifNotExists: bound.statement.ifNotExists, overwrite: settings.boolean('table.plan.force-recompile') },
+    );
+    return bound.statement.andExecute ? this.#executePlan(bound.file, options) : { kind: 'ok' };
+  }
+
+  async #executePlan(file: StringLiteral, options: ExecuteOptions): Promise<StatementResult> {
+    const { statement, catalog, database } = readPlan(file, this.baseDirectory);
+    const { currentCatalog, currentDatabase } = this.catalog;
+    this.catalog.useDatabase(catalog, database, file.span);
+    try {
+      return await this.execute(parseScript(statement)[0]!, options);
+    } finally {
+      this.catalog.useDatabase(currentCatalog, currentDatabase);
+    }
+  }
+
+  /** @throws JOB_NOT_FOUND at the name */
+  #jobAt(name: StringLiteral): Job {
+    try {
+      return this.job(name.value);
+    } catch (error) {
+      throw error instanceof MillraceError ? error.withSpan(name.span) : error;
     }
   }
 
@@ -392,10 +473,14 @@ function backEndText(bounded: Translation | undefined): { readonly name: string;
   return { name: 'duckdb', reason: 'every operator, type and function has an equal form there' };
 }
 
+/** INSERTs, and tables that are made of a query. */
+const belongsInSet = (statement: Statement): boolean =>
+  statement.kind === 'insert' || (statement.kind === 'createTable' && statement.query !== undefined);
+
 function notInSet(span: Span | undefined): MillraceError {
   return new MillraceError(
     'SQL_INVALID',
-    "Only INSERT statements are allowed in Statement Set or use 'END' to terminate the process.",
+    "Only 'INSERT/CREATE TABLE AS' statement is allowed in Statement Set or use 'END' statement to submit Statement Set.",
     {
       span,
       hint: 'END; runs the INSERTs since BEGIN STATEMENT SET as one job',

@@ -289,10 +289,7 @@ export class Catalog {
   }
 
   /** @throws CATALOG_EXISTS, CONNECTOR_OPTION, SQL_UNSUPPORTED */
-  createCatalog(
-    name: string,
-    how: CatalogInfo & { readonly ifNotExists: boolean; readonly span: Span },
-  ): boolean {
+  createCatalog(name: string, how: CatalogInfo & { readonly ifNotExists: boolean; readonly span: Span }): boolean {
     if (this.#catalogs.has(name)) {
       if (how.ifNotExists) return false;
       throw new MillraceError('CATALOG_EXISTS', `Catalog ${name} already exists.`, {

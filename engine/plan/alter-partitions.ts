@@ -39,10 +39,14 @@ export function dropPartitions(
     const spec = checked(table, specOf(items, env), span);
     const left = partitions.filter((other) => !sameSpec(other, spec));
     if (left.length === partitions.length && !change.ifExists) {
-      throw new MillraceError('CATALOG_NOT_FOUND', `Partition ${specText(spec)} of ${tableText(table)} does not exist.`, {
-        span,
-        hint: 'write DROP IF EXISTS PARTITION',
-      });
+      throw new MillraceError(
+        'CATALOG_NOT_FOUND',
+        `Partition ${specText(spec)} of ${tableText(table)} does not exist.`,
+        {
+          span,
+          hint: 'write DROP IF EXISTS PARTITION',
+        },
+      );
     }
     partitions = left;
   }
@@ -107,5 +111,4 @@ const specText = (spec: TablePartition): string =>
   `CatalogPartitionSpec{{${Object.entries(spec)
     .map(([key, value]) => `${key}=${value}`)
     .join(', ')}}}`;
-const tableText = ({ path }: ResolvedTable): string =>
-  `table ${path.database}.${path.name} in catalog ${path.catalog}`;
+const tableText = ({ path }: ResolvedTable): string => `table ${path.database}.${path.name} in catalog ${path.catalog}`;

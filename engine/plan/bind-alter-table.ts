@@ -10,7 +10,7 @@ import type { Identifier, Path } from '../sql/ast.ts';
 import { addPartitions, dropPartitions } from './alter-partitions.ts';
 import { fullPath } from './bind-context.ts';
 import type { BindEnv } from './bind-context.ts';
-import { optionsOf, partsOf } from './bind-ddl.ts';
+import { optionsOf, partsOf } from './written.ts';
 import { collectColumns } from './expr-walk.ts';
 import {
   draftOfColumn,
@@ -47,7 +47,9 @@ export function alterTable(statement: ddl.AlterTable, env: BindEnv): void {
 function otherObject(name: string, kind: 'table' | 'view' | undefined, known: readonly string[]): string {
   if (kind === 'view') return `${name} is a view: ALTER VIEW`;
   if (kind === 'table') return `${name} is temporary: DROP TEMPORARY TABLE and create it anew`;
-  return didYouMean(name, known) ?? (known.length === 0 ? 'there are no tables yet' : `tables here: ${known.join(', ')}`);
+  return (
+    didYouMean(name, known) ?? (known.length === 0 ? 'there are no tables yet' : `tables here: ${known.join(', ')}`)
+  );
 }
 
 /** The table after a change other than its name. */
@@ -80,11 +82,10 @@ export function changedTable(
       throw refuse('The current table does not define any watermark strategy.', change.span, NOTHING_TO_DROP);
     case 'dropDistribution':
       if (table.distribution !== undefined) return { ...table, distribution: undefined };
-      throw new MillraceError(
-        'SQL_INVALID',
-        `Table ${quotedPath(table.path)} does not have a distribution to drop.`,
-        { span: change.span, hint: NOTHING_TO_DROP },
-      );
+      throw new MillraceError('SQL_INVALID', `Table ${quotedPath(table.path)} does not have a distribution to drop.`, {
+        span: change.span,
+        hint: NOTHING_TO_DROP,
+      });
     case 'addPartitions':
       return addPartitions(table, change, env);
     case 'dropPartitions':
@@ -96,7 +97,12 @@ export function changedTable(
 
 const NOTHING_TO_DROP = 'there is nothing to drop';
 
-function refuse(reason: string, span: Span, hint: string, code: 'SQL_INVALID' | 'SQL_UNKNOWN_COLUMN' = 'SQL_INVALID'): MillraceError {
+function refuse(
+  reason: string,
+  span: Span,
+  hint: string,
+  code: 'SQL_INVALID' | 'SQL_UNKNOWN_COLUMN' = 'SQL_INVALID',
+): MillraceError {
   return new MillraceError(code, `Failed to execute ALTER TABLE statement.\n${reason}`, { span, hint });
 }
 
@@ -253,7 +259,11 @@ function changedSchema(table: ResolvedTable, change: ddl.ChangeSchema): Partial<
   };
 }
 
-function checkKeyChange(table: ResolvedTable, change: ddl.ChangeSchema, key: NonNullable<TableDraft['primaryKey']>): void {
+function checkKeyChange(
+  table: ResolvedTable,
+  change: ddl.ChangeSchema,
+  key: NonNullable<TableDraft['primaryKey']>,
+): void {
   const span = key.columns[0]?.span ?? change.span;
   if (change.action === 'ADD' && table.primaryKey !== undefined) {
     const names = table.primaryKey.map((i) => quoteName(table.columns[i]!.name)).join(', ');
@@ -261,8 +271,7 @@ function checkKeyChange(table: ResolvedTable, change: ddl.ChangeSchema, key: Non
     throw refuse(reason, span, 'write MODIFY PRIMARY KEY ...');
   }
   if (change.action === 'MODIFY' && table.primaryKey === undefined) {
-    const reason =
-      'The current table does not define any primary key constraint. You might want to add a new one.';
+    const reason = 'The current table does not define any primary key constraint. You might want to add a new one.';
     throw refuse(reason, span, 'write ADD PRIMARY KEY ...');
   }
 }
@@ -332,7 +341,13 @@ const withOldComment = (draft: ColumnDraft, old: ColumnDraft | undefined): Colum
   draft.comment === undefined && old?.comment !== undefined ? { ...draft, comment: old.comment } : draft;
 
 /** Where it is said, or where it was, or at the end. A column AFTER itself goes to the front, as in Flink. */
-function place(columns: ColumnDraft[], draft: ColumnDraft, index: number, first: boolean, after: string | undefined): void {
+function place(
+  columns: ColumnDraft[],
+  draft: ColumnDraft,
+  index: number,
+  first: boolean,
+  after: string | undefined,
+): void {
   if (index >= 0 && !first && after === undefined) {
     columns[index] = draft;
     return;

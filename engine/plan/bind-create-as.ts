@@ -11,7 +11,7 @@ import { typeToString } from '../types/type.ts';
 import { fullPath } from './bind-context.ts';
 import type { BindEnv } from './bind-context.ts';
 import { checkInheritedKey, rulesOf } from './bind-create-table.ts';
-import { optionsOf, partsOf } from './bind-ddl.ts';
+import { optionsOf, partsOf } from './written.ts';
 import { insertPlan } from './bind-insert.ts';
 import { bindTopQuery } from './bind-query.ts';
 import { checkTable } from './bind-table.ts';
@@ -77,17 +77,17 @@ export function bindCreateAs(statement: CreateAs, env: BindEnv): BoundCreateAs {
   };
 }
 
-function tableOf(
-  statement: CreateAs,
-  path: ResolvedTable['path'],
-  query: Schema,
-  env: BindEnv,
-): ResolvedTable {
+function tableOf(statement: CreateAs, path: ResolvedTable['path'], query: Schema, env: BindEnv): ResolvedTable {
   const source = query.map(({ name, type }): ColumnDraft => ({ kind: 'physical', name, type }));
   const columns = statement.columnNames.length > 0 ? reordered(statement, source) : merged(statement, source);
   const draft = { columns, ...rulesOf(statement, undefined) };
   checkInheritedKey(statement, draft, source);
-  const head = { path, options: optionsOf(statement.options, env), comment: statement.comment?.value, temporary: false };
+  const head = {
+    path,
+    options: optionsOf(statement.options, env),
+    comment: statement.comment?.value,
+    temporary: false,
+  };
   return resolveDraft(draft, head, env);
 }
 
@@ -119,7 +119,7 @@ function reordered(statement: CreateAs, source: readonly ColumnDraft[]): ColumnD
   });
 }
 
-/** The statement's columns, then the query's that it does not name. One of the query's names may be given another type. */
+/** The columns that only the statement has, then the query's, some with the type that the statement gives them. */
 function merged(statement: CreateAs, source: readonly ColumnDraft[]): ColumnDraft[] {
   const own = statement.columns.map((column, i) => {
     const draft = draftOfColumn(column);
@@ -149,6 +149,7 @@ function merged(statement: CreateAs, source: readonly ColumnDraft[]): ColumnDraf
     }
     return draft;
   });
-  const names = new Set(own.map((column) => column.name));
-  return [...own, ...source.filter((column) => !names.has(column.name))];
+  const typed = new Map(own.map((column) => [column.name, column]));
+  const added = own.filter((column) => !source.some((other) => other.name === column.name));
+  return [...added, ...source.map((column) => typed.get(column.name) ?? column)];
 }

@@ -4,7 +4,7 @@ import { MillraceError } from '../errors.ts';
 import type * as ddl from '../sql/ast-ddl.ts';
 import { fullPath } from './bind-context.ts';
 import type { BindEnv } from './bind-context.ts';
-import { optionsOf, partsOf } from './bind-ddl.ts';
+import { optionsOf, partsOf } from './written.ts';
 import { inheritFrom } from './like.ts';
 import type { Inherited } from './like.ts';
 import { draftOfColumn, draftOfDistribution, draftOfKey, draftOfWatermark, resolveDraft } from './table-draft.ts';
@@ -86,4 +86,3 @@ function duplicate(column: ddl.Column, other: ColumnDraft): MillraceError {
   const reason = `A ${kind} Column named '${column.name.name}' already exists in the table.`;
   return new MillraceError('SQL_INVALID', reason, { span: column.name.span, hint: 'give one of them another name' });
 }
-

@@ -5,7 +5,7 @@ import { MillraceError, didYouMean } from '../errors.ts';
 import type * as ddl from '../sql/ast-ddl.ts';
 import { fullPath } from './bind-context.ts';
 import type { BindEnv } from './bind-context.ts';
-import { partsOf } from './bind-ddl.ts';
+import { partsOf } from './written.ts';
 import { bindTopQuery } from './bind-query.ts';
 import { catalogQueryText } from './sql-text.ts';
 import { expandQuery } from './expand-query.ts';

@@ -3,28 +3,12 @@ import { unreachable } from '../assert.ts';
 import type { Catalog, CatalogInfo } from '../catalog/catalog.ts';
 import { MillraceError } from '../errors.ts';
 import type { AlterCatalog, AlterDatabase, CreateCatalog, CreateDatabase, Drop } from '../sql/ast-ddl.ts';
-import type { Option, Path, UseStatement } from '../sql/ast.ts';
+import type { Path, UseStatement } from '../sql/ast.ts';
 import { dropFunction } from './bind-function.ts';
 import { dropModel } from './bind-model.ts';
 import { fullPath } from './bind-context.ts';
 import type { BindEnv } from './bind-context.ts';
-
-export const partsOf = (path: Path): string[] => path.parts.map((part) => part.name);
-
-/** `'k' = 'v'` lists as a record; the last of equal keys wins. @throws SQL_INVALID for host variables that are not known */
-export function optionsOf(options: readonly Option[], env?: BindEnv): Record<string, string> {
-  return Object.fromEntries(
-    options.map(({ key, value }) => {
-      if (value.kind === 'string') return [key.value, value.value];
-      const found = env?.options.parameter?.(value);
-      if (found?.kind === 'value' && found.value !== null) return [key.value, String(found.value)];
-      throw new MillraceError('SQL_INVALID', `there is no variable "${value.source}" with a single value`, {
-        span: value.span,
-        hint: 'assign it in a cell before this one, or write the value in quotes',
-      });
-    }),
-  );
-}
+import { optionsOf, partsOf } from './written.ts';
 
 /** `[catalog.]database`. @throws CATALOG_NOT_FOUND for the catalog */
 function databasePath(path: Path, catalog: Catalog): { catalog: string; database: string } {

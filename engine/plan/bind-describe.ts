@@ -11,7 +11,8 @@ import { BOOLEAN, STRING, typeToString, withNullable } from '../types/type.ts';
 import type { Value } from '../types/value.ts';
 import { fullPath } from './bind-context.ts';
 import type { BindEnv } from './bind-context.ts';
-import { noConnections, partsOf } from './bind-ddl.ts';
+import { noConnections } from './bind-ddl.ts';
+import { partsOf } from './written.ts';
 import { noClass } from './bind-function.ts';
 import { modelAt } from './bind-model.ts';
 
@@ -38,11 +39,7 @@ export function describe(statement: DescribedPath, env: BindEnv): Rows {
       return describeFunction(path, extended, env);
     case 'MODEL': {
       const model = modelAt(path, env, (_, plain) => `Model with the identifier '${plain}' doesn't exist.`);
-      const schema = [
-        ...strings('name', 'type'),
-        { name: 'null', type: BOOLEAN },
-        { name: 'is input', type: BOOLEAN },
-      ];
+      const schema = [...strings('name', 'type'), { name: 'null', type: BOOLEAN }, { name: 'is input', type: BOOLEAN }];
       const row = ({ name, type }: Schema[number], isInput: boolean): Value[] => {
         return [name, typeToString(withNullable(type, true)), type.nullable, isInput];
       };
@@ -69,7 +66,9 @@ export function tableOrView(path: Path, env: BindEnv): CatalogObject {
       span: path.span,
       hint:
         didYouMean(full.name, known) ??
-        (known.length === 0 ? 'there are no tables here: SHOW TABLES FROM another database' : `tables here: ${known.join(', ')}`),
+        (known.length === 0
+          ? 'there are no tables here: SHOW TABLES FROM another database'
+          : `tables here: ${known.join(', ')}`),
     },
   );
 }

@@ -5,7 +5,7 @@ import { MillraceError, didYouMean } from '../errors.ts';
 import type { AlterFunction, CreateFunction, Drop } from '../sql/ast-ddl.ts';
 import { fullPath } from './bind-context.ts';
 import type { BindEnv } from './bind-context.ts';
-import { partsOf } from './bind-ddl.ts';
+import { partsOf } from './written.ts';
 
 /** What to do instead of a Java class. */
 const INSTEAD =

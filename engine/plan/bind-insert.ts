@@ -11,7 +11,7 @@ import type { Schema } from '../types/schema.ts';
 import { typeToString, withNullable } from '../types/type.ts';
 import { fullPath } from './bind-context.ts';
 import type { BindEnv } from './bind-context.ts';
-import { partsOf } from './bind-ddl.ts';
+import { partsOf } from './written.ts';
 import { bindExpr } from './bind-expr.ts';
 import { checkTable, withOptionHints } from './bind-table.ts';
 import { bindTopQuery } from './bind-query.ts';

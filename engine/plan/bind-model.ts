@@ -7,7 +7,7 @@ import type { Path } from '../sql/ast.ts';
 import type { Schema } from '../types/schema.ts';
 import { fullPath, unsupported } from './bind-context.ts';
 import type { BindEnv } from './bind-context.ts';
-import { optionsOf, partsOf } from './bind-ddl.ts';
+import { optionsOf, partsOf } from './written.ts';
 import { bindType } from './bind-type.ts';
 
 export function createModel(statement: CreateModel, env: BindEnv): void {
@@ -116,5 +116,7 @@ export function modelAt(path: Path, env: BindEnv, reason: (quoted: string, plain
 
 function hintOf(path: StoredModel['path'], env: BindEnv): string {
   const names = env.catalog.models.list(path.catalog, path.database).map((model) => model.path.name);
-  return didYouMean(path.name, names) ?? (names.length === 0 ? 'CREATE MODEL makes one' : `models: ${names.join(', ')}`);
+  return (
+    didYouMean(path.name, names) ?? (names.length === 0 ? 'CREATE MODEL makes one' : `models: ${names.join(', ')}`)
+  );
 }

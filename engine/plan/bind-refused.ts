@@ -7,7 +7,8 @@ import type { Span } from '../errors.ts';
 import type { Analyze, Path, Statement } from '../sql/ast.ts';
 import { fullPath } from './bind-context.ts';
 import type { BindEnv } from './bind-context.ts';
-import { MATERIALIZED_HINT, noConnections, partsOf } from './bind-ddl.ts';
+import { MATERIALIZED_HINT, noConnections } from './bind-ddl.ts';
+import { partsOf } from './written.ts';
 import { noProcedures } from './bind-show.ts';
 import { checkTable } from './bind-table.ts';
 
@@ -138,7 +139,8 @@ function analyze(statement: Analyze, env: BindEnv): MillraceError | undefined {
   const given = statement.partition.map((item) => item.name.name);
   if (given.length !== table.partitionedBy.length || !given.every((name) => table.partitionedBy.includes(name))) {
     const reason = `Invalid ANALYZE TABLE statement. For partition table, all partition keys should be specified explicitly. The given partition keys: [${given.join(', ')}] are not match the target partition keys: [${table.partitionedBy.join(', ')}].`;
-    const hint = table.partitionedBy.length === 0 ? 'leave PARTITION out' : `name each of ${table.partitionedBy.join(', ')}`;
+    const hint =
+      table.partitionedBy.length === 0 ? 'leave PARTITION out' : `name each of ${table.partitionedBy.join(', ')}`;
     return new MillraceError('SQL_INVALID', reason, { span, hint });
   }
   const names = table.columns.map((column) => column.name);

@@ -1,6 +1,7 @@
 /** Statements: what each of them does, with names and types resolved. */
 import type { Catalog } from '../catalog/catalog.ts';
 import { MillraceError } from '../errors.ts';
+import type { Span } from '../errors.ts';
 import type { StringLiteral } from '../sql/ast-expr.ts';
 import type { CompilePlan, ExplainDetail, Insert, Statement } from '../sql/ast.ts';
 import type { Schema } from '../types/schema.ts';
@@ -12,7 +13,8 @@ import { bindCreateAs } from './bind-create-as.ts';
 import type { CreateAs } from './bind-create-as.ts';
 import { createTable } from './bind-create-table.ts';
 import { alterView, createView } from './bind-create-view.ts';
-import { alterCatalog, alterDatabase, createCatalog, createDatabase, drop, optionsOf, use } from './bind-ddl.ts';
+import { alterCatalog, alterDatabase, createCatalog, createDatabase, drop, use } from './bind-ddl.ts';
+import { optionsOf } from './written.ts';
 import { describe } from './bind-describe.ts';
 import { alterFunction, createFunction } from './bind-function.ts';
 import { bindInsert } from './bind-insert.ts';
@@ -25,7 +27,7 @@ import type { LogicalPlan } from './logical.ts';
 export type BoundStatement =
   /** Done: the catalog was changed. */
   | { readonly kind: 'ok' }
-  | { readonly kind: 'set'; readonly key: StringLiteral; readonly value: string }
+  | { readonly kind: 'set'; readonly key: string; readonly value: string; readonly span: Span }
   /** `key` undefined: everything. */
   | { readonly kind: 'reset'; readonly key: string | undefined }
   /** SHOW, DESCRIBE, SET without arguments. */
@@ -42,13 +44,7 @@ export type BoundStatement =
     }
   | { readonly kind: 'executePlan'; readonly file: StringLiteral }
   | { readonly kind: 'showJobs' }
-  | { readonly kind: 'describeJob'; readonly job: StringLiteral }
-  | {
-      readonly kind: 'stopJob';
-      readonly job: StringLiteral;
-      readonly savepoint: boolean;
-      readonly drain: boolean;
-    };
+  | { readonly kind: 'describeJob'; readonly job: StringLiteral };
 
 /**
  * Binds a statement; CREATE, ALTER, DROP and USE take effect on the catalog at once.
@@ -107,12 +103,15 @@ export function bindStatement(statement: Statement, catalog: Catalog, options: B
       const { object } = statement;
       return object === 'JOBS' ? { kind: 'showJobs' } : { kind: 'rows', ...show({ ...statement, object }, env) };
     }
-    case 'stopJob':
-      return { kind: 'stopJob', job: statement.job, savepoint: statement.savepoint, drain: statement.drain };
     case 'set':
       return statement.option === undefined
         ? { kind: 'rows', ...showSettings(options.settings) }
-        : { kind: 'set', key: statement.option.key, value: optionText(statement.option.value) };
+        : {
+            kind: 'set',
+            key: statement.option.key.value,
+            value: optionText(statement.option.value),
+            span: statement.option.key.span,
+          };
     case 'reset':
       return { kind: 'reset', key: statement.key?.value };
     case 'compilePlan': {
@@ -123,7 +122,8 @@ export function bindStatement(statement: Statement, catalog: Catalog, options: B
     case 'executePlan':
       return { kind: 'executePlan', file: statement.file };
     case 'statementSetMark':
-      throw unsupported(`${statement.mark} outside of a session`, statement.span);
+    case 'stopJob':
+      throw unsupported('this statement without a session', statement.span);
     default: {
       const error = refusal(statement, env);
       if (error !== undefined) throw error;

@@ -6,7 +6,7 @@ import type { Span } from '../errors.ts';
 import type * as ddl from '../sql/ast-ddl.ts';
 import { fullPath } from './bind-context.ts';
 import type { BindEnv } from './bind-context.ts';
-import { partsOf } from './bind-ddl.ts';
+import { partsOf } from './written.ts';
 import { draftOfTable } from './table-draft.ts';
 import type { ColumnDraft, TableDraft } from './table-draft.ts';
 

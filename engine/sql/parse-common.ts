@@ -1,5 +1,5 @@
 /** Parts that many statements share: options, IF EXISTS, comments, partitions. */
-import type { Option, PartitionItem } from './ast.ts';
+import type { Option, PartitionItem, Path } from './ast.ts';
 import type { StringLiteral } from './ast-expr.ts';
 import { isName, type Cursor } from './cursor.ts';
 import { parameterOpt } from './parse-literal.ts';
@@ -26,6 +26,12 @@ export function parseWith(c: Cursor): Option[] {
 /** `('k1', 'k2')`; may be empty. */
 export function parseKeys(c: Cursor): StringLiteral[] {
   return c.parens(() => (c.is(')') ? [] : c.list(() => c.string())));
+}
+
+/** A catalog is one name, where other objects are paths. */
+export function parseCatalogPath(c: Cursor): Path {
+  const name = c.name('catalog');
+  return { kind: 'path', parts: [name], span: name.span };
 }
 
 /** EXISTS must follow IF, unless IF is a name here. */

@@ -52,10 +52,9 @@ export function parseCreate(c: Cursor): Statement {
 export function parseReplace(c: Cursor): CreateTable {
   const start = c.mark();
   c.need('REPLACE', 'TABLE');
-  return {
-    ...tableRest(c, { start, orReplace: false, orAlter: false, temporary: false, system: false }),
-    replace: true,
-  };
+  const table = tableRest(c, { start, orReplace: false, orAlter: false, temporary: false, system: false });
+  if (table.query === undefined) c.fail();
+  return { ...table, replace: true };
 }
 
 function parseTable(c: Cursor, modifiers: Modifiers): CreateTable {

@@ -2,7 +2,7 @@
 import type { Describe, Option, Show, ShowObject, Statement, UseStatement } from './ast.ts';
 import type { StringLiteral } from './ast-expr.ts';
 import type { Cursor, NameRole } from './cursor.ts';
-import { parsePartition, parseWith } from './parse-common.ts';
+import { parseCatalogPath, parsePartition, parseWith } from './parse-common.ts';
 import { parameterOpt } from './parse-literal.ts';
 
 export function parseShow(c: Cursor): Show {
@@ -63,6 +63,7 @@ const scopes: Readonly<Partial<Record<ShowObject, NameRole>>> = {
 
 function showPath(c: Cursor, object: ShowObject): Show['path'] {
   if (object === 'PARTITIONS') return c.path('table');
+  if (object === 'CREATE CATALOG') return parseCatalogPath(c);
   if (object.startsWith('CREATE')) return c.path(createRole(object));
   const scope = scopes[object];
   if (scope === undefined) return undefined;
@@ -73,7 +74,6 @@ function showPath(c: Cursor, object: ShowObject): Show['path'] {
 function createRole(object: ShowObject): NameRole {
   if (object.endsWith('TABLE')) return 'table';
   if (object.endsWith('VIEW')) return 'view';
-  if (object.endsWith('CATALOG')) return 'catalog';
   return object.endsWith('MODEL') ? 'model' : 'connection';
 }
 
@@ -105,7 +105,8 @@ export function parseDescribe(c: Cursor): Describe {
   }
   const object = describedObject(c);
   const extended = c.eat('EXTENDED');
-  const path = c.path(object === 'TABLE' ? 'table' : describeRoles[object]);
+  const path =
+    object === 'CATALOG' ? parseCatalogPath(c) : c.path(object === 'TABLE' ? 'table' : describeRoles[object]);
   return { kind: 'describe', object, extended, path, span: c.span(start) };
 }
 
@@ -135,7 +136,7 @@ export function parseUse(c: Cursor): UseStatement {
   c.expect('CATALOG');
   if (c.sees(0, 'CATALOG') && !c.sees(1, '.')) {
     c.advance();
-    return { kind: 'use', object: 'CATALOG', paths: [c.path('catalog')], span: c.span(start) };
+    return { kind: 'use', object: 'CATALOG', paths: [parseCatalogPath(c)], span: c.span(start) };
   }
   return { kind: 'use', object: 'DATABASE', paths: [c.path('database')], span: c.span(start) };
 }

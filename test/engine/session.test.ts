@@ -24,8 +24,8 @@ describe('BEGIN STATEMENT SET', () => {
     expect(printed.toSorted()).toEqual(['s1> +I[1]', 's1> +I[2]', 's2> +I[3]']);
   });
   test('takes nothing but INSERTs', async () => {
-    await expect(runSql(`${tables} BEGIN STATEMENT SET; SELECT 1;`)).rejects.toThrow('Only INSERT statements');
-    await expect(runSql(`BEGIN STATEMENT SET; BEGIN STATEMENT SET;`)).rejects.toThrow('Only INSERT statements');
+    await expect(runSql(`${tables} BEGIN STATEMENT SET; SELECT 1;`)).rejects.toThrow("Only 'INSERT/CREATE TABLE AS'");
+    await expect(runSql(`BEGIN STATEMENT SET; BEGIN STATEMENT SET;`)).rejects.toThrow("Only 'INSERT/CREATE TABLE AS'");
   });
   test('may be empty, and ends once', async () => {
     await runSql('BEGIN STATEMENT SET; END;');

@@ -29,6 +29,8 @@ export function compareResult(
       return `the error is at ${wanted}, not at ${got}: ${actual.message}`;
     return undefined;
   }
+  // The gateway tells the columns of an empty result only sometimes.
+  if (expected.kind === 'ok' && actual.kind === 'rows' && actual.rows.length === 0) return undefined;
   if (expected.kind !== actual.kind) return `expected ${summary(expected)}\n     got ${summary(actual)}`;
   if (expected.kind !== 'rows' || actual.kind !== 'rows') return undefined;
   const columns = expected.columns;
