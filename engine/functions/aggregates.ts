@@ -77,11 +77,6 @@ const count: AggregateFunction = {
   summary: 'The number of rows, or of values that are not NULL.',
   resolve(args) {
     rejectNulls('COUNT', args);
-    if (args.length > 1) {
-      throw new MillraceError('SQL_UNSUPPORTED', 'COUNT of several columns is not supported', {
-        hint: 'COUNT(DISTINCT ROW(a, b)) counts pairs',
-      });
-    }
     return { argTypes: args.map((arg) => arg.type), type: notNull(BIGINT) };
   },
 };

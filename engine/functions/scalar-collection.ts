@@ -43,6 +43,7 @@ const mapConstructor: ScalarFunction = {
   resolve(args): Resolved {
     const types = args.map((arg) => arg.type);
     if (types.length === 0 || types.length % 2 !== 0) return undefined;
+    if (types.some((type) => type.kind === 'NULL')) return undefined;
     const key = leastRestrictive(types.filter((_, i) => i % 2 === 0));
     const value = leastRestrictive(types.filter((_, i) => i % 2 === 1));
     if (key === undefined || value === undefined || key.kind === 'NULL' || value.kind === 'NULL') return undefined;

@@ -8,6 +8,7 @@ import { comparatorOf, equalityOf } from '../types/compare.ts';
 import { parseDouble } from '../types/parse.ts';
 import {
   BOOLEAN,
+  isBinary,
   isInteger,
   isNumeric,
   isString,
@@ -55,13 +56,20 @@ const coalesce: ScalarFunction = {
     },
 };
 
+/** IFNULL of a text or of bytes that is never NULL is that value, not cast to the longer type of both. */
+function keepsFirst(args: readonly Argument[]): Resolved {
+  const [value, other] = args.map((arg) => arg.type) as [DataType, DataType];
+  const sameFamily = (isString(value) && isString(other)) || (isBinary(value) && isBinary(other));
+  return sameFamily && !value.nullable ? { argTypes: [value, other], type: value } : undefined;
+}
+
 const ifNull: ScalarFunction = {
   name: 'IFNULL',
   signature: 'IFNULL(value, replacement)',
   summary: 'The value, or the replacement when it is NULL.',
   nulls: 'custom',
   deterministic: true,
-  resolve: (args) => (args.length === 2 ? common(args, 'all') : undefined),
+  resolve: (args) => (args.length === 2 ? (keepsFirst(args) ?? common(args, 'all')) : undefined),
   implement: () => (value: Value, replacement: Value) => (value === null ? replacement : value),
 };
 

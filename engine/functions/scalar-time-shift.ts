@@ -162,6 +162,13 @@ const overlaps = defineScalar({
   summary: 'Whether two periods have a time in common; their ends belong to them, and may be given in any order.',
   params: [[timePoint, end, timePoint, end]],
   returns: strictly(BOOLEAN),
+  check: ([first, , second]) => {
+    if ((first!.type.kind === 'TIME') === (second!.type.kind === 'TIME')) return;
+    throw new MillraceError(
+      'SQL_TYPE',
+      'OVERLAPS takes two periods of the same kind, not one of times and one of dates',
+    );
+  },
   implement: ({ argTypes: [start1, end1, start2, end2] }) => {
     const [millis1, millis2] = [millisOf(start1!), millisOf(start2!)];
     const [toEnd1, toEnd2] = [endOf(start1!, end1!), endOf(start2!, end2!)];

@@ -16,7 +16,8 @@ export function evaluateConstant(expr: Expr, isSure: boolean): Expr | undefined 
   try {
     return literalExpr(interpreter(expr, context)([]), expr.type);
   } catch (error) {
-    if (isSure && error instanceof MillraceError && error.code === 'RUNTIME_ARITHMETIC') throw error;
+    const isDivision = expr.kind === 'call' && expr.fn === '/';
+    if (isSure && isDivision && error instanceof MillraceError && error.code === 'RUNTIME_ARITHMETIC') throw error;
     return undefined;
   }
 }

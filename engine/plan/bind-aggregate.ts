@@ -6,7 +6,6 @@ import { aggregateFunction } from '../functions/registry.ts';
 import type * as sql from '../sql/ast-expr.ts';
 import { withNullable } from '../types/type.ts';
 import type { DataType } from '../types/type.ts';
-import { unsupported } from './bind-context.ts';
 import { bindCondition, bindExpr } from './bind-expr.ts';
 import type { ExprContext } from './bind-expr.ts';
 import { exprKey } from './expr-walk.ts';
@@ -78,8 +77,11 @@ export function bindAggregate(
     });
   }
   const isDistinct = node.kind === 'call' && node.quantifier === 'DISTINCT';
-  if (isDistinct && args.length > 1 && fn.name === 'COUNT') {
-    throw unsupported('COUNT(DISTINCT) of several columns', node.span, 'COUNT(DISTINCT ROW(a, b)) counts pairs');
+  if (fn.name === 'COUNT' && args.length > 1 && (isDistinct || args.some((arg) => arg.type.nullable))) {
+    throw new MillraceError('SQL_INVALID', 'We now only support the count of one field.', {
+      span: node.span,
+      hint: 'COUNT(DISTINCT ROW(a, b)) counts pairs',
+    });
   }
   const binding = resolve(fn, args, options, node);
   const cast = args.map((arg, i) => castTo(arg, binding.argTypes[i] ?? arg.type));
@@ -124,19 +126,38 @@ function partsOf(node: sql.Call | sql.JsonObject | sql.JsonArray): {
       };
     }
     case 'jsonArray': {
-      if (node.orderBy.length > 0) throw unsupported('ORDER BY inside of JSON_ARRAYAGG', node.span);
+      // ORDER BY has no effect in Flink: values stay in the order of arrival.
       const nodes = node.items.map((item) => item.value);
       return { name: 'JSON_ARRAYAGG', nodes, options: { onNull: node.onNull ?? 'ABSENT' }, star: undefined };
     }
     case 'call': {
       const name = node.name.parts.map((part) => part.name).join('.');
-      if (node.orderBy.length > 0 || node.withinGroup.length > 0)
-        throw unsupported(`ORDER BY inside of ${name}`, node.span);
+      checkClauses(node, name);
       const star = node.arguments.find((arg) => arg.kind === 'star');
       const options = node.nulls === 'IGNORE' ? { ignoreNulls: true } : undefined;
       return { name, nodes: star === undefined ? node.arguments : [], options, star };
     }
   }
+}
+
+/** Clauses that only some aggregates take. ARRAY_AGG takes ORDER BY and, as in Flink, keeps the order of arrival all the same. */
+function checkClauses(node: sql.Call, name: string): void {
+  const isArrayAgg = name.toUpperCase() === 'ARRAY_AGG';
+  const refuse = (reason: string, hint?: string): never => {
+    throw new MillraceError('SQL_INVALID', reason, { span: node.span, hint });
+  };
+  if (node.withinGroup.length > 0) {
+    refuse(`Aggregate expression '${name}' must not contain a WITHIN GROUP clause`, 'values keep the order of arrival');
+  }
+  if (node.orderBy.length > 0 && !isArrayAgg) refuse('ORDER BY unexpected', 'values keep the order of arrival');
+  if (node.nulls !== undefined && !isArrayAgg) {
+    refuse(
+      `Cannot specify IGNORE NULLS or RESPECT NULLS following '${name}'`,
+      'most aggregates pass over NULLs anyway',
+    );
+  }
+  const star = node.arguments.find((arg) => arg.kind === 'star');
+  if (star !== undefined && node.quantifier === 'DISTINCT') refuse(`${name}(DISTINCT *) has no meaning`);
 }
 
 function resolve(

@@ -134,7 +134,7 @@ function callOptions(name: string, args: readonly Expr[], { env }: ExprContext):
   return /^JSON_STRING$/i.test(name) && args.some(isJsonCall) ? { json: [0] } : {};
 }
 
-const groupingFunctions: ReadonlySet<string> = new Set(['GROUPING', 'GROUPING_ID']);
+const groupingFunctions: ReadonlySet<string> = new Set(['GROUPING', 'GROUPING_ID', 'GROUP_ID']);
 
 function aggregateCall(node: sql.Call | sql.JsonObject | sql.JsonArray, span: Span, context: ExprContext): Expr {
   if (context.aggregate !== undefined) return context.aggregate(node);

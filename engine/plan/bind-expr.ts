@@ -22,9 +22,10 @@ import {
   illegalNull,
   isBareNull,
 } from './bind-literal.ts';
+import { bindIn, bindQuantifiedList } from './bind-in.ts';
 import { bindType, intervalType } from './bind-type.ts';
 import { literalExpr } from './expr-walk.ts';
-import { argumentTypes, callFunction, castTo, isNull, negate } from './make-expr.ts';
+import { callFunction, castTo, isNull, negate } from './make-expr.ts';
 import { field, fullName, resolveName } from './scope.ts';
 import type { Scope } from './scope.ts';
 
@@ -91,7 +92,7 @@ export function bindExpr(node: sql.Expr, context: ExprContext): Expr {
     case 'between':
       return bindBetween(node, context);
     case 'inList':
-      return bindIn(node, context);
+      return bindIn(node, bind(node.operand), (item) => bindMembers(item, context));
     case 'like':
       return bindLike(node, context);
     case 'case':
@@ -111,6 +112,9 @@ export function bindExpr(node: sql.Expr, context: ExprContext): Expr {
     case 'exists':
     case 'inQuery':
     case 'quantified':
+      if (node.kind === 'quantified' && node.query === undefined) {
+        return bindQuantifiedList(node, bind(node.left), (item) => bindMembers(item, context));
+      }
       if (context.subqueryTest !== undefined) return context.subqueryTest(node);
       throw unsupported('a subquery here', node.span, 'put it into WHERE, or write it as a JOIN');
     case 'scalarQuery':
@@ -131,7 +135,11 @@ export function bindExpr(node: sql.Expr, context: ExprContext): Expr {
     case 'default':
       throw unsupported('DEFAULT as a value', node.span);
     case 'namedArgument':
-      throw unsupported('a named argument here', node.span, 'give the arguments by their place');
+      throw new MillraceError(
+        'SQL_INVALID',
+        'Unsupported function signature. Function must not be overloaded or use varargs.',
+        { span: node.span, hint: 'give the arguments of a built-in function by their place' },
+      );
     case 'tableArgument':
     case 'modelArgument':
     case 'descriptor':
@@ -187,6 +195,7 @@ function bindUnary(node: sql.Unary, context: ExprContext): Expr {
   const operand = bindExpr(node.operand, context);
   switch (node.operator) {
     case 'NOT':
+      if (isBareNull(operand)) throw illegalNull(node.operand.span);
       return negate(condition(operand, 'NOT', node));
     case '-':
       return callFunction('-', [operand], { span: node.span });
@@ -200,7 +209,11 @@ function bindUnary(node: sql.Unary, context: ExprContext): Expr {
 function bindBinaryOp(node: sql.Binary, context: ExprContext): Expr {
   const { operator } = node;
   if (operator === 'AND' || operator === 'OR') {
-    const args = operands(node, operator).map((part) => condition(bindExpr(part, context), operator, node));
+    const args = operands(node, operator).map((part) => {
+      const bound = bindExpr(part, context);
+      if (isBareNull(bound)) throw illegalNull(part.span);
+      return condition(bound, operator, node);
+    });
     const nullable = args.some((arg) => arg.type.nullable);
     return { kind: operator === 'AND' ? 'and' : 'or', args, type: nullable ? BOOLEAN : notNull(BOOLEAN) };
   }
@@ -235,12 +248,13 @@ function bindIs(node: sql.IsTest, context: ExprContext): Expr {
   const whenNegated = (expr: Expr): Expr => (node.negated ? negate(expr) : expr);
   switch (node.test) {
     case 'NULL':
-      if (isBareNull(operand)) throw illegalNull(node.operand.span);
       return isNull(operand, node.negated);
     case 'UNKNOWN':
+      if (isBareNull(operand)) throw illegalNull(node.operand.span);
       return isNull(condition(operand, 'IS UNKNOWN', node), node.negated);
     case 'TRUE':
     case 'FALSE': {
+      if (isBareNull(operand)) throw illegalNull(node.operand.span);
       const tested = condition(operand, `IS ${node.test}`, node);
       const wanted = node.test === 'TRUE' ? tested : negate(tested);
       if (!tested.type.nullable) return whenNegated(wanted);
@@ -304,25 +318,6 @@ function bindBetween(node: sql.Between, context: ExprContext): Expr {
   return node.negated ? negate(either) : either;
 }
 
-/** Equalities joined by OR, over the type that all members share; the rule `or-to-in` makes a set of constants of them. */
-function bindIn(node: sql.InList, context: ExprContext): Expr {
-  const operand = bindExpr(node.operand, context);
-  const members = node.list.flatMap((item) => bindMembers(item, context));
-  if (leastRestrictive(members.map((expr) => expr.type)) === undefined) {
-    const first = node.list[0]!.span.start;
-    throw new MillraceError('SQL_TYPE', 'Values in expression list must have compatible types', {
-      span: { start: first - 1, end: node.list.at(-1)!.span.end + 1 },
-      hint: `they are ${argumentTypes(members)}`,
-    });
-  }
-  const common = leastRestrictive([operand, ...members].map((expr) => expr.type));
-  const cast = (expr: Expr): Expr => (common === undefined ? expr : castTo(expr, common));
-  const tests = members.map((member) => callFunction('=', [cast(operand), cast(member)], { span: node.span }));
-  const type = tests.some((test) => test.type.nullable) ? BOOLEAN : notNull(BOOLEAN);
-  const any: Expr = tests.length === 1 ? tests[0]! : { kind: 'or', args: tests, type };
-  return node.negated ? negate(any) : any;
-}
-
 function bindMembers(item: sql.Expr, context: ExprContext): Expr[] {
   if (item.kind !== 'parameter') return [bindExpr(item, context)];
   const found = context.env.options.parameter?.(item);
@@ -333,10 +328,17 @@ function bindMembers(item: sql.Expr, context: ExprContext): Expr[] {
 function bindLike(node: sql.Like, context: ExprContext): Expr {
   if (node.operator === 'ILIKE' || node.operator === 'RLIKE') {
     const hint = node.operator === 'RLIKE' ? 'REGEXP(string, pattern)' : 'LOWER(string) LIKE pattern';
-    throw unsupported(node.operator, node.span, `use ${hint}`);
+    throw new MillraceError('SQL_UNKNOWN_FUNCTION', `No match found for function signature ${node.operator}`, {
+      span: node.span,
+      hint: `use ${hint}`,
+    });
   }
   const parts = [node.operand, node.pattern, ...(node.escape === undefined ? [] : [node.escape])];
-  const args = parts.map((part) => bindExpr(part, context));
+  const args = parts.map((part) => {
+    const bound = bindExpr(part, context);
+    if (isBareNull(bound)) throw illegalNull(part.span);
+    return bound;
+  });
   const like = callFunction(node.operator, args, { span: node.span });
   return node.negated ? negate(like) : like;
 }

@@ -140,7 +140,17 @@ export class Grouping {
     return this.#slot({ kind: 'property', property: property.property }, `window_${property.property}`, property.type);
   }
 
+  /** GROUP_ID() tells equal grouping sets apart; they are made one, as Flink does, so that it is 0: GROUPING of nothing. */
   #grouping(node: sql.Call): Expr {
+    const name = node.name.parts.at(-1)!.name.toUpperCase();
+    if (this.keys.length === 0 && this.#select.groupBy === undefined) {
+      throw new MillraceError('SQL_INVALID', `${name} operator may only occur in an aggregate query`, {
+        span: node.span,
+      });
+    }
+    if ((name === 'GROUP_ID') !== (node.arguments.length === 0)) {
+      throw new MillraceError('SQL_TYPE', `Invalid number of arguments to function '${name}'`, { span: node.span });
+    }
     const keys = node.arguments.map((arg) => {
       const expr = bindExpr(arg, this.#plainContext('GROUPING'));
       const index = this.keys.findIndex((key) => sameExpr(key, expr));

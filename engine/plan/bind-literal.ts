@@ -17,7 +17,14 @@ const constant = (value: Value, type: DataType): Expr => literalExpr(value, notN
 /** `negative`: a minus stood before it, which matters for the smallest BIGINT. @throws SQL_LITERAL when it does not fit */
 export function bindNumber(node: NumberLiteral, negative = false): Expr {
   const { text } = node;
-  if (node.form === 'double') return constant(negative ? -Number(text) : Number(text), DOUBLE);
+  if (node.form === 'double') {
+    const double = negative ? -Number(text) : Number(text);
+    if (Number.isFinite(double)) return constant(double, DOUBLE);
+    throw new MillraceError('SQL_LITERAL', `Numeric literal '${text.toUpperCase()}' out of range`, {
+      span: node.span,
+      hint: "CAST('Infinity' AS DOUBLE) is beyond all numbers",
+    });
+  }
   const [whole = '', fraction = ''] = text.split('.');
   const digits = BigInt(whole + fraction);
   const value = negative ? -digits : digits;

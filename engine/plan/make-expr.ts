@@ -56,7 +56,7 @@ export const argumentTypes = (args: readonly { readonly type: DataType }[]): str
 
 /** Functions of Flink that nothing here runs. */
 const notRun =
-  /^(SOURCE_WATERMARK|MATCH_ROWTIME|MATCH_PROCTIME|CLASSIFIER|ROW_NUMBER|RANK|DENSE_RANK|LEAD|LAG|NTILE|CUME_DIST|PERCENT_RANK|GROUP_ID|APPROX_COUNT_DISTINCT)$/i;
+  /^(SOURCE_WATERMARK|MATCH_ROWTIME|MATCH_PROCTIME|CLASSIFIER|ROW_NUMBER|RANK|DENSE_RANK|LEAD|LAG|NTILE|CUME_DIST|PERCENT_RANK|APPROX_COUNT_DISTINCT)$/i;
 
 export function unknownFunction(name: string, span: Span | undefined): MillraceError {
   if (notRun.test(name)) return unsupported(name.toUpperCase(), span);

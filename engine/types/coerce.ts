@@ -182,7 +182,7 @@ export interface Operands {
 /** The types in which two values are compared by =, <>, <, <=, >, >= and IS [NOT] DISTINCT FROM; undefined when Flink refuses. */
 export function comparisonTypes(a: DataType, b: DataType): readonly [DataType, DataType] | undefined {
   if (a.kind === 'NULL') return [withNullable(b, true), withNullable(b, true)];
-  if (b.kind === 'NULL') return [a, a];
+  if (b.kind === 'NULL') return [a, withNullable(a, true)];
   // Decimals of any scale are compared as they are: no common decimal holds all values of both.
   if (isExact(a) && isExact(b) && !(isInteger(a) && isInteger(b))) return [asDecimal(a)!, asDecimal(b)!];
   if (isString(a) && isString(b)) return [a, b];

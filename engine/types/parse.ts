@@ -109,7 +109,7 @@ export function parseFloat32(text: string): number {
 export function parseDate(text: string): number {
   const blank = text.indexOf(' ');
   const parts = (blank > 0 ? text.slice(0, blank) : text).split('-', 4);
-  const numbers = parts.map((part) => (/^[+-]?\d+$/.test(part.trim()) ? Number(part.trim()) : NaN));
+  const numbers = parts.map((part) => (/^\d+$/.test(part.trim()) ? Number(part.trim()) : NaN));
   const [year = NaN, month = 1, day = 1] = numbers;
   const valid =
     parts.length <= 3 &&

@@ -17,6 +17,11 @@ class JsonMembers extends MapHelper<string, string> {
   }
   add(group: number, key: Value, value: Value): void {
     const members = this.of(group);
+    if (key === null) {
+      throw new MillraceError('RUNTIME_FAILED', "JSON_OBJECTAGG: Map views don't support null keys.", {
+        hint: 'leave such rows out with FILTER (WHERE key IS NOT NULL)',
+      });
+    }
     if (value === null && !this.#keepsNulls) return;
     if (members.has(key as string)) {
       throw new MillraceError(
@@ -45,7 +50,7 @@ export function jsonObjectAgg(value: DataType, keepsNulls: boolean): Accumulator
   return {
     fields: [],
     lanes: ['any'],
-    ignoresNull: true,
+    ignoresNull: false,
     uses: ['value'],
     neverNull: true,
     makeHelper: () => new JsonMembers(value, keepsNulls),

@@ -23,7 +23,7 @@ function result(name: string, args: readonly string[]): string {
 const types: readonly (readonly [string, readonly string[], string])[] = [
   ['COUNT', [], 'BIGINT NOT NULL'],
   ['COUNT', ['INT'], 'BIGINT NOT NULL'],
-  ['COUNT', ['INT', 'STRING'], '!'],
+  ['COUNT', ['INT', 'STRING'], 'BIGINT NOT NULL'],
   ['COUNT', ['NULL'], '!'],
   ['SUM', ['TINYINT'], 'TINYINT'],
   ['SUM', ['SMALLINT'], 'SMALLINT'],
