@@ -65,6 +65,7 @@ function relation(plan: LogicalPlan, directory: string): string {
     case 'union':
       return plan.inputs.map((input) => `SELECT * FROM ${from(input)}`).join(' UNION ALL ');
     case 'join': {
+      if (plan.temporal !== undefined) return refuse('a temporal join');
       if (plan.type !== 'inner') return refuse(`${plan.type} join`);
       const left = plan.left.schema.map((_, i) => `l.${column(i)}`);
       const right = plan.right.schema.map((_, i) => `r.${column(i)}`);

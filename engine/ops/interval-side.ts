@@ -14,7 +14,7 @@ export interface IntervalSideState {
   readonly previous: Int32Array;
 }
 
-/** Rows of one input by key, each key's in the order of their times (equal ones in the order of arrival): a doubly linked list a key. */
+/** Rows of one input by key, each key's in the order of their times (equal ones in the order of arrival) or of arrival: a doubly linked list a key. */
 export class IntervalSide {
   readonly #store: RowStore;
   readonly #links: KeyLinks;
@@ -91,6 +91,18 @@ export class IntervalSide {
     else this.next[before - 1] = row + 1;
     if (after === 0) links[head + 1] = row + 1;
     else this.#previous[after - 1] = row + 1;
+  }
+
+  /** Puts a row behind all others of its key, whatever its time. */
+  append(key: number, row: number): void {
+    const links = this.#links.array;
+    const head = 4 * key + this.#at;
+    const before = links[head + 1]!;
+    this.#previous[row] = before;
+    this.next[row] = 0;
+    if (before === 0) links[head] = row + 1;
+    else this.next[before - 1] = row + 1;
+    links[head + 1] = row + 1;
   }
 
   /** Takes a row out of its key's list; its number still means it until `free`. */

@@ -72,5 +72,6 @@ const readsWatermark = (plan: LogicalPlan): boolean =>
 
 /** The kind of time that a join waits for; undefined: none. */
 function timeOfJoin(plan: Join): TimeAttribute | undefined {
+  if (plan.temporal !== undefined) return plan.temporal.kind === 'event' ? 'rowtime' : 'proctime';
   return windowJoinKeys(plan) === undefined ? intervalBounds(plan)?.attribute : windowOf(plan.left)!.attribute;
 }

@@ -28,7 +28,7 @@ function simplified(node: Filter, input: Join): LogicalPlan {
   const dropsRight = type !== 'left' && rejects((i) => i < width);
   const next = withoutPadding(type, dropsLeft, dropsRight);
   if (next === type) return node;
-  const joined = join(input.left, input.right, next, input.condition, input.span);
+  const joined = join(input.left, input.right, next, input.condition, input.span, input.temporal);
   // What the columns have promised stays as it was: the result of the query keeps its types.
   return filter({ ...joined, schema: input.schema }, node.condition, node.span);
 }

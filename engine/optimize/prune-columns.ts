@@ -1,6 +1,6 @@
 import { unreachable } from '../assert.ts';
 import { replaceForKey } from '../plan/expr-walk.ts';
-import type { Correlate, LogicalPlan, Project, Scan, Union, WindowProperty } from '../plan/logical.ts';
+import type { Correlate, Join, LogicalPlan, Project, Scan, Union, WindowProperty } from '../plan/logical.ts';
 import {
   aggregate,
   correlate,
@@ -17,6 +17,8 @@ import {
 } from '../plan/nodes.ts';
 import type { NamedExpr } from '../plan/nodes.ts';
 import { field } from '../plan/scope.ts';
+import { timeColumns } from '../plan/time-columns.ts';
+import { upsertKeys } from '../plan/upsert-keys.ts';
 import type { ColumnSchema, Schema } from '../types/schema.ts';
 import { Layout } from './layout.ts';
 import { accessOf, Needs } from './needs.ts';
@@ -111,7 +113,8 @@ function prune(node: LogicalPlan, needs: Needs): Pruned {
     case 'window-aggregate':
       return pruneWindowAggregate(node, needs);
     case 'join': {
-      const all = node.condition === undefined ? needs : needs.copy().addExpr(node.condition);
+      const all = node.condition === undefined ? needs.copy() : needs.copy().addExpr(node.condition);
+      if (node.temporal !== undefined) addTimes(node, all);
       const width = node.left.schema.length;
       const left = prune(node.left, all.slice(0, width));
       const right = prune(node.right, all.slice(width));
@@ -119,7 +122,8 @@ function prune(node: LogicalPlan, needs: Needs): Pruned {
       const both = join(left.plan, right.plan, 'inner', undefined, node.span);
       const layout = joinLayout(left, right, all, width, newWidth, both.schema);
       const condition = node.condition && layout.rewrite(node.condition);
-      const plan = join(left.plan, right.plan, node.type, condition, node.span);
+      const temporal = node.temporal && { ...node.temporal, time: left.layout.at(node.temporal.time) };
+      const plan = join(left.plan, right.plan, node.type, condition, node.span, temporal);
       if (node.type === 'inner') return { plan, layout };
       return { plan, layout: joinLayout(left, right, all, width, newWidth, plan.schema) };
     }
@@ -366,4 +370,12 @@ function pruneWindowAggregate(node: Extract<LogicalPlan, { kind: 'window-aggrega
   ];
   const plan = olds.length === 0 ? result : { ...result, schema: olds.map((i) => node.schema[i]!) };
   return { plan, layout: layoutOf(plan, olds) };
+}
+
+/** A temporal join reads the time of its left rows and, of a versioned table, the time of the versions. */
+function addTimes({ left, right, temporal }: Join, needs: Needs): void {
+  needs.add(temporal!.time);
+  if (temporal!.kind !== 'event') return;
+  for (const [column, time] of timeColumns(right)) if (time === 'rowtime') needs.add(left.schema.length + column);
+  for (const key of upsertKeys(right)) for (const column of key) needs.add(left.schema.length + column);
 }

@@ -115,7 +115,7 @@ function belowKeys(
 /** An inner join takes the filter into its condition; other joins let through what looks at a side that they do not pad. */
 function intoJoin(node: Filter, input: Join): LogicalPlan {
   const { type } = input;
-  if (type === 'inner') {
+  if (type === 'inner' && input.temporal === undefined) {
     return { ...input, condition: andAll([...conjuncts(input.condition), ...conjuncts(node.condition)]) };
   }
   if (type === 'full') return node;
@@ -146,7 +146,8 @@ function pushCondition(node: Join): LogicalPlan {
   if (node.condition === undefined || node.type === 'full') return node;
   const width = node.left.schema.length;
   const mayLeft = node.type !== 'left' && node.type !== 'anti';
-  const mayRight = node.type !== 'right';
+  // Of a versioned table every version counts, also one that the condition would leave out.
+  const mayRight = node.type !== 'right' && node.temporal?.kind !== 'event';
   const parts = conjuncts(node.condition);
   const left = parts.filter((part) => mayLeft && sideOf(part, width) === 'left');
   const right = parts.filter((part) => mayRight && sideOf(part, width) === 'right');

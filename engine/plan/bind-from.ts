@@ -1,6 +1,7 @@
 /** FROM: tables, views, common table expressions, subqueries, window functions and joins → one plan and the names in it. */
 import { unreachable } from '../assert.ts';
 import { MillraceError } from '../errors.ts';
+import { bindTemporalJoin, isTemporal } from './bind-temporal-join.ts';
 import type { NamedTableRef, TableAlias, TableRef } from '../sql/ast-query.ts';
 import { unsupported } from './bind-context.ts';
 import type { BindEnv, BindQuery } from './bind-context.ts';
@@ -30,6 +31,7 @@ export function bindFrom(ref: TableRef, env: BindEnv, bindQuery: BindQuery): Bou
       return single(bindWindowFunction(ref, env, bindQuery), ref.alias, undefined);
     case 'join':
       if (isLateral(ref)) return bindCorrelate(ref, env, bindFrom(ref.left, env, bindQuery));
+      if (isTemporal(ref)) return bindTemporalJoin(ref, env, (side) => bindFrom(side, env, bindQuery));
       return bindJoin(ref, env, (side) => bindFrom(side, env, bindQuery));
     case 'unnest':
       return bindTableCall(ref, env);
@@ -48,7 +50,11 @@ export function bindFrom(ref: TableRef, env: BindEnv, bindQuery: BindQuery): Bou
 
 function bindNamed(ref: NamedTableRef, env: BindEnv, bindQuery: BindQuery): BoundFrom {
   if (ref.systemTime !== undefined) {
-    throw unsupported('FOR SYSTEM_TIME AS OF (temporal and lookup joins, time travel)', ref.systemTime.span);
+    throw unsupported(
+      'time travel (FOR SYSTEM_TIME AS OF outside of a join)',
+      ref.systemTime.span,
+      'tables keep no history here',
+    );
   }
   const { plan, path } = bindTable(ref.path, ref.hints, env, bindQuery);
   return single(plan, ref.alias, ref.path.parts.at(-1)!.name, path);

@@ -101,6 +101,7 @@ export function changesOf(plan: LogicalPlan, mode: Mode): Changes {
       return ALL;
     }
     case 'join':
+      if (plan.temporal !== undefined) return input(plan.left);
       if (mode === 'batch' || windowJoinKeys(plan) !== undefined || intervalBounds(plan) !== undefined) return APPEND;
       return plan.type === 'inner' || plan.type === 'semi' ? either(input(plan.left), input(plan.right)) : ALL;
     case 'union':

@@ -46,6 +46,11 @@ export function physicalText(node: PhysicalPlan): string {
       const names = [...namesOf(node.left.schema), ...namesOf(node.right.schema)];
       return `WindowJoin(joinType=[${joinTypeText[node.type]}], where=[${joinText(node, names)}], select=${list(namesOf(node.schema))})`;
     }
+    case 'temporal-join': {
+      const names = [...namesOf(node.left.schema), ...namesOf(node.right.schema)];
+      const time = `${names[node.leftTime]!} AS OF ${names[node.left.schema.length + node.rightTime]!}`;
+      return `TemporalJoin(joinType=[${joinTypeText[node.type]}], where=[${joinText(node, names)}], time=[${time}], select=${list(namesOf(node.schema))})`;
+    }
     case 'interval-join': {
       const names = [...namesOf(node.left.schema), ...namesOf(node.right.schema)];
       const { lower, upper, leftTime, rightTime } = node;

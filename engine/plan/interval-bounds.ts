@@ -39,6 +39,7 @@ export function boundsOf(
   leftTimes: ReadonlyMap<number, TimeAttribute>,
   rightTimes: ReadonlyMap<number, TimeAttribute>,
 ): IntervalBounds | undefined {
+  if (join.temporal !== undefined) return undefined;
   if (join.type === 'semi' || join.type === 'anti' || join.condition === undefined) return undefined;
   if (windowJoinKeys(join) !== undefined) return undefined;
   const width = join.left.schema.length;

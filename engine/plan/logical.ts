@@ -95,6 +95,13 @@ export interface Join extends PlanBase {
   readonly condition: Expr | undefined;
   /** The right side reads columns of the left side as outer columns of this scope, until the rule `decorrelate` has run. */
   readonly correlation?: string | undefined;
+  /** FOR SYSTEM_TIME AS OF: each left row meets the right table as it was, or is, at one moment. INNER and LEFT alone. */
+  readonly temporal?: Temporal | undefined;
+}
+/** event: the version valid at the left row's event time; lookup: the table as it is when the row comes. `time` is a column of the left input. */
+export interface Temporal {
+  readonly kind: 'event' | 'lookup';
+  readonly time: number;
 }
 /**
  * A table function called for each row of the input (LATERAL TABLE, UNNEST). Output: the input's columns `keep`, then those of the call.

@@ -30,6 +30,7 @@ import type {
   Sink,
   Sort,
   SortKey,
+  Temporal,
   Union,
   Values,
   Watermark,
@@ -186,6 +187,7 @@ export function join(
   type: JoinType,
   condition: Expr | undefined,
   span?: Span,
+  temporal?: Temporal,
 ): Join {
   const leftNullable = type === 'right' || type === 'full';
   const rightNullable = type === 'left' || type === 'full';
@@ -193,7 +195,8 @@ export function join(
     nullable ? side.schema.map((c) => ({ ...c, type: withNullable(c.type, true) })) : side.schema;
   const leftColumns = outer(left, leftNullable);
   const schema = type === 'semi' || type === 'anti' ? leftColumns : [...leftColumns, ...outer(right, rightNullable)];
-  return { kind: 'join', type, left, right, condition, schema, span };
+  const plan: Join = { kind: 'join', type, left, right, condition, schema, span };
+  return temporal === undefined ? plan : { ...plan, temporal };
 }
 
 /** `call` for each row of `input`: its columns `keep`, then those of the call, which are nullable if rows without any come too. */

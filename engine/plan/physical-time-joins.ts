@@ -37,4 +37,12 @@ export interface IntervalJoinNode extends PhysicalBase, EquiJoin {
   readonly attribute: TimeAttribute;
 }
 
-export type TimeJoinNode = WindowJoinNode | IntervalJoinNode;
+/** Join of each left row with the version of its key at the row's event time; the right side is a changelog of versions. */
+export interface TemporalJoinNode extends PhysicalBase, EquiJoin {
+  readonly kind: 'temporal-join';
+  readonly type: 'inner' | 'left';
+  readonly leftTime: number;
+  readonly rightTime: number;
+}
+
+export type TimeJoinNode = WindowJoinNode | IntervalJoinNode | TemporalJoinNode;

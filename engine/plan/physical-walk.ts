@@ -10,6 +10,7 @@ export function inputsOf(node: PhysicalPlan): readonly PhysicalPlan[] {
     case 'join':
     case 'window-join':
     case 'interval-join':
+    case 'temporal-join':
       return [node.left, node.right];
     case 'union':
       return node.inputs;
@@ -42,6 +43,7 @@ export function withInputs(node: PhysicalPlan, inputs: readonly PhysicalPlan[]):
     case 'join':
     case 'window-join':
     case 'interval-join':
+    case 'temporal-join':
       return { ...node, left: inputs[0]!, right: inputs[1]! };
     case 'union':
       return { ...node, inputs };

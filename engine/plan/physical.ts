@@ -11,7 +11,7 @@ import type { ResolvedTable } from '../catalog/table.ts';
 import type { JoinType, SortKey, WindowProperty, WindowSpec } from './logical.ts';
 import type { TimeJoinNode } from './physical-time-joins.ts';
 
-export type { IntervalJoinNode, WindowJoinNode } from './physical-time-joins.ts';
+export type { IntervalJoinNode, TemporalJoinNode, WindowJoinNode } from './physical-time-joins.ts';
 
 /** Which kinds of change an edge carries. append: +I only; retract: all four; upsert: no -U. */
 export type ChangelogMode = 'append' | 'upsert' | 'retract';

@@ -52,6 +52,7 @@ function derive(plan: LogicalPlan): TimeColumns {
       return window === undefined ? NONE : new Map([...window.time].map((index) => [index, window.attribute]));
     }
     case 'join': {
+      if (plan.temporal !== undefined) return timeColumns(plan.left);
       if (windowJoinKeys(plan) === undefined && intervalBounds(plan) === undefined) return NONE;
       const width = plan.left.schema.length;
       const right = [...timeColumns(plan.right)].map(([index, time]) => [index + width, time] as const);

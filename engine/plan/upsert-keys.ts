@@ -41,6 +41,8 @@ export function upsertKeys(plan: LogicalPlan): readonly KeySet[] {
       return bound < 0 ? [] : [[...plan.keys.keys(), first + bound]];
     }
     case 'join':
+      // Each left row has one version at most.
+      if (plan.temporal?.kind === 'event') return upsertKeys(plan.left);
       return joinUpsertKeys(plan);
     default:
       return unreachable(plan);

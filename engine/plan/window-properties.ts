@@ -166,6 +166,7 @@ export interface WindowJoinKeys extends JoinKeys {
 
 /** The keys of a window join: both sides windowed alike, equal in window start and window end. Undefined: an ordinary join. */
 export function windowJoinKeys(join: Join): WindowJoinKeys | undefined {
+  if (join.temporal !== undefined) return undefined;
   const left = windowOf(join.left);
   const right = windowOf(join.right);
   if (left === undefined || right === undefined || !sameWindow(left, right)) return undefined;

@@ -23,6 +23,7 @@ import { SemiJoin } from '../ops/semi-join.ts';
 import { SessionAggregate } from '../ops/session-aggregate.ts';
 import { SessionTable } from '../ops/session-table.ts';
 import { Limit, Sort, SortByTime } from '../ops/sort.ts';
+import { TemporalJoin } from '../ops/temporal-join.ts';
 import { TopN } from '../ops/top-n.ts';
 import { Union } from '../ops/union.ts';
 import { type CallUser, UserCalls } from '../ops/user-calls.ts';
@@ -115,6 +116,10 @@ export class Builder {
         const { leftWindowEnd, rightWindowEnd } = plan;
         const zone = plan.localTime ? timeZone(this.#config.timeZone) : undefined;
         return new WindowJoin({ ...this.#timeJoin(plan), type: plan.type, leftWindowEnd, rightWindowEnd, zone });
+      }
+      case 'temporal-join': {
+        const { type, leftTime, rightTime } = plan;
+        return new TemporalJoin({ ...this.#timeJoin(plan), type, leftTime, rightTime });
       }
       case 'interval-join': {
         const { type, lower, upper, leftTime, rightTime, attribute } = plan;

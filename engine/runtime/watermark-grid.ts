@@ -46,6 +46,8 @@ function gridOf(plan: PhysicalPlan): WatermarkGrid | 'none' | 'all' {
       return plan.materialize === undefined || plan.materialize.conflict === 'deduplicate' ? 'none' : 'all';
     case 'sort':
       return plan.strategy === 'by-time' ? 'all' : 'none';
+    case 'temporal-join':
+      return 'all';
     case 'interval-join':
       return plan.attribute === 'rowtime' ? 'all' : 'none';
     default:

@@ -222,7 +222,7 @@ describe('what does not run yet is refused by name', () => {
   const refused: readonly (readonly [sql: string, feature: string])[] = [
     ['SELECT id, ROW_NUMBER() OVER (ORDER BY ts) FROM orders', 'an OVER window'],
     ['SELECT id FROM orders INTERSECT ALL SELECT id FROM customers', 'INTERSECT ALL'],
-    ['SELECT * FROM orders FOR SYSTEM_TIME AS OF ts', 'FOR SYSTEM_TIME AS OF (temporal and lookup joins, time travel)'],
+    ['SELECT * FROM orders FOR SYSTEM_TIME AS OF ts', 'time travel (FOR SYSTEM_TIME AS OF outside of a join)'],
     ['SELECT * FROM orders, UNNEST(ARRAY[1], ARRAY[2]) AS x (y, z)', 'UNNEST of several collections'],
     [
       'SELECT * FROM orders MATCH_RECOGNIZE (ORDER BY ts MEASURES A.id AS i PATTERN (A) DEFINE A AS A.id > 1)',
