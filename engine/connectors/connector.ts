@@ -70,6 +70,8 @@ export interface SourceContext {
  */
 export interface Sink {
   write(batch: Batch): void | Promise<void>;
+  /** Event time has reached `watermark`; Infinity: the input has ended. */
+  advance?(watermark: EpochMs): void;
   flush(): Promise<void>;
   prepareCommit(epoch: number): Promise<unknown>;
   commit(epoch: number, prepared: unknown): Promise<void>;
@@ -81,6 +83,7 @@ export interface SinkContext {
   readonly schema: Schema;
   readonly timeZone: string;
   readonly baseDirectory: string;
+  readonly clock?: Clock | undefined;
   /** Lines for the cell's output (connector `print`). */
   print(text: string, stream: 'stdout' | 'stderr'): void;
   readonly signal: AbortSignal;
@@ -111,8 +114,8 @@ export interface Connector {
   readonly metadata: Metadata | ((table: ResolvedTable) => Metadata);
   /** The kinds of change a sink of this connector takes of a query that gives `query`; default +I alone. Throws CONNECTOR_OPTION. */
   sinkKinds?(table: ResolvedTable, query: ChangeKinds): ChangeKinds;
-  /** Whether sinks of it obey `overwrite` of their table (INSERT OVERWRITE). */
-  readonly overwrites?: true | undefined;
+  /** Whether sinks of it obey `overwrite` of their table (INSERT OVERWRITE): always, or in batch mode alone. */
+  readonly overwrites?: 'always' | 'batch' | undefined;
   /** Checks the options beyond their kinds; throws MillraceError('CONNECTOR_OPTION'). */
   validate?(table: ResolvedTable): void;
   isBounded?(table: ResolvedTable): boolean;

@@ -1,25 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Batch } from '../data/batch.ts';
-import { takeBatch } from '../data/batch-rows.ts';
-import { valueAt } from '../data/column-read.ts';
 import type { Encoder } from '../formats/format.ts';
 import { formatOptions, makeEncoder } from '../formats/registry.ts';
 import { systemClock, type Clock } from '../runtime/clock.ts';
-import type { Schema } from '../types/schema.ts';
+import type { EpochMs } from '../types/value.ts';
 import type { Sink, SinkContext } from './connector.ts';
+import { Part, type PendingFile } from './file-part.ts';
+import { Partitions } from './file-partitions.ts';
 import { filesystemOptions } from './filesystem-options.ts';
 import { fileError, resolvePath } from './files.ts';
 import { OptionReader } from './options.ts';
-import { escapeName } from './partition-path.ts';
-import { valueText } from './row-text.ts';
-
-/** A file under a hidden name, and the name under which it will be seen. */
-interface PendingFile {
-  readonly hidden: string;
-  readonly visible: string;
-}
+import { PartitionCommit } from './partition-commit.ts';
 
 export async function createFileSink(context: SinkContext): Promise<Sink> {
   const options = new OptionReader(context.table.options, filesystemOptions);
@@ -32,30 +25,34 @@ export async function createFileSink(context: SinkContext): Promise<Sink> {
 
 /**
  * Writes part files into a folder; with PARTITIONED BY into folders `column=value` below it. A file has a hidden name while it is written
- * and is renamed when it is complete: at `flush` (the end of a job) or beyond its size or age in jobs without checkpoints,
- * at `commit` in jobs with them. Of INSERT OVERWRITE nothing is seen before the end: then what the folders held goes, and the new files come.
+ * and is renamed when it is complete: at `flush` (the end of a job), beyond its size or age, or when its partition is complete, in jobs
+ * without checkpoints; at `commit` in jobs with them. Of INSERT OVERWRITE nothing is seen before the end: then what the folders
+ * held goes, and the new files come.
  */
 class FileSink implements Sink {
   readonly #folder: string;
   readonly #encoder: Encoder;
-  readonly #clock: Clock = systemClock;
+  readonly #clock: Clock;
   readonly #maxBytes: number;
   readonly #maxAge: number;
   readonly #partitions: Partitions;
+  readonly #commits: PartitionCommit;
   readonly #id = randomUUID();
   readonly #parts = new Map<string, Part>();
+  readonly #overwrites: boolean;
   #pending: PendingFile[] = [];
   #count = 0;
   #twoPhase = false;
-  readonly #overwrites: boolean;
 
   constructor(folder: string, context: SinkContext, options: OptionReader) {
     const { table, schema, timeZone } = context;
     this.#folder = folder;
-    this.#overwrites = table.overwrite === true;
+    this.#clock = context.clock ?? systemClock;
     this.#maxBytes = options.memory('sink.rolling-policy.file-size')!;
     this.#maxAge = options.duration('sink.rolling-policy.rollover-interval')!;
+    this.#overwrites = table.overwrite === true;
     this.#partitions = new Partitions(schema, table.partitionedBy, options.text('partition.default-name')!);
+    this.#commits = new PartitionCommit(folder, table.partitionedBy, options, this.#clock);
     const format = table.options['format'] ?? 'json';
     this.#encoder = makeEncoder({
       format,
@@ -75,6 +72,21 @@ class FileSink implements Sink {
         if (!this.#twoPhase && !this.#overwrites) await this.#publish();
       }
     }
+    if (!this.#twoPhase && !this.#overwrites) await this.#commitDue();
+  }
+
+  advance(watermark: EpochMs): void {
+    this.#commits.advance(watermark);
+  }
+
+  /** Partitions that are complete now: their files are seen, then the mark that says so. */
+  async #commitDue(): Promise<void> {
+    for (const name of this.#commits.due()) {
+      const part = this.#parts.get(name);
+      if (part !== undefined) await this.#finish(name, part);
+      await this.#publish();
+      await this.#commits.commit(name);
+    }
   }
 
   async #begin(name: string): Promise<Part> {
@@ -82,6 +94,7 @@ class FileSink implements Sink {
     const folder = join(this.#folder, name);
     const part = await Part.begin(join(folder, `.${file}.inprogress`), join(folder, file), this.#clock.monotonic());
     this.#parts.set(name, part);
+    this.#commits.touch(name);
     return part;
   }
 
@@ -103,12 +116,6 @@ class FileSink implements Sink {
     }
   }
 
-  async flush(): Promise<void> {
-    await this.#finishAll();
-    if (this.#overwrites) await this.#clear();
-    if (!this.#twoPhase) await this.#publish();
-  }
-
   /** Empties the partitions that were written, or the whole folder when there are none. */
   async #clear(): Promise<void> {
     const written = this.#pending.map(({ visible }) => dirname(visible));
@@ -116,6 +123,14 @@ class FileSink implements Sink {
       const names = (await readdir(folder)).filter((name) => !name.startsWith('.'));
       for (const name of names) await rm(join(folder, name), { recursive: true, force: true });
     }
+  }
+
+  async flush(): Promise<void> {
+    await this.#finishAll();
+    if (this.#overwrites) await this.#clear();
+    if (this.#twoPhase) return;
+    await this.#publish();
+    for (const name of this.#commits.all()) await this.#commits.commit(name);
   }
 
   async prepareCommit(): Promise<unknown> {
@@ -131,103 +146,11 @@ class FileSink implements Sink {
         if (error.cause?.code !== 'ENOENT') throw error;
       });
     }
+    for (const name of this.#commits.due()) await this.#commits.commit(name);
   }
 
   async close(): Promise<void> {
     for (const part of this.#parts.values()) await part.abandon();
     this.#parts.clear();
-  }
-}
-
-class Part {
-  readonly hidden: string;
-  readonly visible: string;
-  readonly began: number;
-  readonly #file: FileHandle;
-  bytes = 0;
-
-  private constructor(hidden: string, visible: string, began: number, file: FileHandle) {
-    this.hidden = hidden;
-    this.visible = visible;
-    this.began = began;
-    this.#file = file;
-  }
-
-  static async begin(hidden: string, visible: string, began: number): Promise<Part> {
-    try {
-      await mkdir(dirname(hidden), { recursive: true });
-      return new Part(hidden, visible, began, await open(hidden, 'wx'));
-    } catch (error) {
-      throw fileError(hidden, error);
-    }
-  }
-
-  async write(bytes: Uint8Array): Promise<void> {
-    try {
-      for (let at = 0; at < bytes.length;) at += (await this.#file.write(bytes, at)).bytesWritten;
-    } catch (error) {
-      throw fileError(this.hidden, error);
-    }
-    this.bytes += bytes.length;
-  }
-
-  /** On disk for good. */
-  async finish(): Promise<void> {
-    try {
-      await this.#file.datasync();
-      await this.#file.close();
-    } catch (error) {
-      throw fileError(this.hidden, error);
-    }
-  }
-
-  /** The hidden file stays, as in Flink: what was written may still be of use to somebody. */
-  async abandon(): Promise<void> {
-    await this.#file.close();
-  }
-}
-
-/** Which folder a row goes to, by its partition columns, which are not written into the file. */
-class Partitions {
-  readonly dataSchema: Schema;
-  readonly #schema: Schema;
-  readonly #keys: readonly number[];
-  readonly #data: readonly number[];
-  readonly #defaultName: string;
-
-  constructor(schema: Schema, partitionedBy: readonly string[], defaultName: string) {
-    this.#schema = schema;
-    this.#keys = partitionedBy.map((name) => schema.findIndex((column) => column.name === name));
-    this.#data = schema.flatMap((_, i) => (this.#keys.includes(i) ? [] : [i]));
-    this.dataSchema = this.#data.map((i) => schema[i]!);
-    this.#defaultName = defaultName;
-  }
-
-  get isPartitioned(): boolean {
-    return this.#keys.length > 0;
-  }
-
-  split(batch: Batch): Iterable<readonly [string, Batch]> {
-    if (this.#keys.length === 0) return [['', batch]];
-    const rows = new Map<string, number[]>();
-    for (let row = 0; row < batch.length; row++) {
-      const name = this.#folderOf(batch, row);
-      const group = rows.get(name);
-      if (group === undefined) rows.set(name, [row]);
-      else group.push(row);
-    }
-    const data = { ...batch, columns: this.#data.map((i) => batch.columns[i]!) };
-    return [...rows].map(([name, indices]) => [name, takeBatch(data, Int32Array.from(indices))] as const);
-  }
-
-  #folderOf(batch: Batch, row: number): string {
-    return join(
-      ...this.#keys.map((key) => {
-        const { name, type } = this.#schema[key]!;
-        const value = valueAt(batch.columns[key]!, row);
-        const text = value === null ? '' : valueText(value, type);
-        return `${escapeName(name)}=${text === '' ? this.#defaultName : escapeName(text)}`;
-      }),
-    );
   }
 }

@@ -12,7 +12,7 @@ export const escapeName = (text: string): string =>
     (c) => `%${c.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
   );
 
-const unescapeName = (text: string): string =>
+export const unescapeName = (text: string): string =>
   text.replace(/%([0-9A-Fa-f]{2})/g, (_, code: string) => String.fromCharCode(parseInt(code, 16)));
 
 /** The value of a partition column of the file, cast from the text in its path; NULL for `nullName`. Throws FORMAT_MALFORMED. */

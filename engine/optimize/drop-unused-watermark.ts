@@ -1,4 +1,5 @@
 import { unreachable } from '../assert.ts';
+import type { ResolvedTable } from '../catalog/table.ts';
 import { someExpr } from '../plan/expr-walk.ts';
 import type { Join, LogicalPlan } from '../plan/logical.ts';
 import { intervalBounds, timeColumns } from '../plan/time-columns.ts';
@@ -60,12 +61,18 @@ function usesTime(plan: LogicalPlan): boolean {
       return timeOfJoin(plan) === 'rowtime' || readsWatermark(plan);
     case 'aggregate':
     case 'union':
-    case 'sink':
       return false;
+    case 'sink':
+      // Conflicts are decided at watermarks, partitions are complete at one.
+      return plan.conflict === 'nothing' || plan.conflict === 'error' || waitsForTime(plan.table);
     default:
       return unreachable(plan);
   }
 }
+
+/** Whether a sink of that table is told how far event time has come. */
+const waitsForTime = ({ options }: ResolvedTable): boolean =>
+  options['sink.partition-commit.trigger']?.toLowerCase() === 'partition-time';
 
 const readsWatermark = (plan: LogicalPlan): boolean =>
   planExprs(plan).some((expr) => someExpr(expr, (node) => node.kind === 'call' && node.fn === 'CURRENT_WATERMARK'));

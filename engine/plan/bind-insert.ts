@@ -87,7 +87,8 @@ export function insertPlan(
         hint: `name ${target.name} in the list of columns too, or declare it without NOT NULL`,
       });
     }
-    if (!supportsCast(source.type, target.type, 'implicit')) {
+    const cast = constant === undefined ? 'implicit' : 'explicit';
+    if (!supportsCast(source.type, target.type, cast)) {
       const cause = `Incompatible types for sink column '${target.name}' at position ${i + 1}.`;
       throw mismatch(table, query.schema, targets, cause, spans.query);
     }
@@ -122,14 +123,15 @@ function checkPartition({ partition }: Insert, table: ResolvedTable, targets: Sc
 function overwritten(statement: Insert, table: ResolvedTable, env: BindEnv): ResolvedTable {
   const span = { start: statement.span.start, end: statement.target.span.end };
   const name = table.options['connector'];
-  if (name !== undefined && connectorNames.includes(name) && connector(name).overwrites !== true) {
+  if (name !== undefined && connectorNames.includes(name) && connector(name).overwrites === undefined) {
     throw new MillraceError(
       'SQL_UNSUPPORTED',
       `INSERT OVERWRITE requires that the underlying DynamicTableSink of table '${pathText(table.path)}' implements the SupportsOverwrite interface.`,
       { span, hint: 'INSERT INTO adds rows; of the connectors here filesystem can be overwritten' },
     );
   }
-  if (env.options.mode !== 'batch') {
+  const always = name !== undefined && connectorNames.includes(name) && connector(name).overwrites === 'always';
+  if (env.options.mode !== 'batch' && !always) {
     throw new MillraceError('SQL_INVALID', 'Streaming mode not support overwrite.', {
       span,
       hint: "SET 'execution.runtime-mode' = 'batch', or INSERT INTO",

@@ -139,8 +139,6 @@ export interface Sink extends PlanBase {
   readonly table: ResolvedTable;
   /** ON CONFLICT DO ... */
   readonly conflict?: 'nothing' | 'error' | 'deduplicate' | undefined;
-  /** INSERT OVERWRITE: what the table (or its partitions) held is replaced. */
-  readonly overwrite?: boolean | undefined;
 }
 
 export type LogicalPlan =

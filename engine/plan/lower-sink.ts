@@ -53,7 +53,6 @@ export function lowerSink(plan: Sink, lowering: Lowering, options: SinkOptions):
     materialize,
     conflict: plan.conflict,
     deleteKey: deletesByKey ? key : undefined,
-    overwrite: plan.overwrite === true,
   };
 }
 

@@ -251,7 +251,7 @@ export function sink(
   input: LogicalPlan,
   table: ResolvedTable,
   span?: Span,
-  more: Pick<Sink, 'conflict' | 'overwrite'> = {},
+  more: Pick<Sink, 'conflict'> = {},
 ): Sink {
   return { kind: 'sink', input, table, schema: writableColumns(table), span, ...more };
 }

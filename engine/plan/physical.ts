@@ -153,8 +153,6 @@ export interface SinkNode extends PhysicalBase {
   readonly conflict: 'deduplicate' | 'nothing' | 'error' | undefined;
   /** A -D may hold these columns alone. */
   readonly deleteKey: readonly number[] | undefined;
-  /** INSERT OVERWRITE. */
-  readonly overwrite: boolean;
 }
 /** The end of a SELECT: rows go to whoever shows them. */
 export interface CollectNode extends PhysicalBase {

@@ -11,7 +11,7 @@ import { rejectNull } from './bind-call.ts';
 import type { BindEnv } from './bind-context.ts';
 import { bindExpr } from './bind-expr.ts';
 import { bindType } from './bind-type.ts';
-import { columnExpr } from './expr-walk.ts';
+import { columnExpr, literalExpr } from './expr-walk.ts';
 import { catalogText } from './sql-text.ts';
 
 /** An expression as written in the statement, or (with `text`) in the stored text of a table that was there before. */
@@ -209,6 +209,9 @@ function bindWatermark(
       { alias: undefined, path: [], columns: columns.map((c, i) => ({ name: c.name, expr: columnExpr(i, c) })) },
     ],
   };
+  if (isSourceWatermark(draft.expr)) {
+    return { column: index, expr: literalExpr(null, type), sql: catalogText(draft.expr) };
+  }
   const expr = within(draft.text, () => bindExpr(draft.expr, { env, scope, clause: 'WATERMARK', places: new Map() }));
   if (!isTimestamp(expr.type)) {
     throw new MillraceError('SQL_TYPE', `a watermark is a TIMESTAMP or TIMESTAMP_LTZ, not ${typeToString(expr.type)}`, {
@@ -218,6 +221,9 @@ function bindWatermark(
   }
   return { column: index, expr, sql: catalogText(draft.expr) };
 }
+
+/** SOURCE_WATERMARK(): the source sends its own watermarks, so that none is computed. */
+const isSourceWatermark = (expr: SqlExpr): boolean => /^`?SOURCE_WATERMARK`?\(\)$/i.test(catalogText(expr));
 
 function timeHint(name: string, kind: string): string {
   if (kind === 'VARCHAR' || kind === 'CHAR') return `declare a column: ${name}_time AS TO_TIMESTAMP(${name})`;

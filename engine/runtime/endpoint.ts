@@ -9,12 +9,15 @@ export class Endpoint implements Operator {
   readonly name: string;
   readonly ports = 1;
   readonly #take: (batch: Batch) => void;
+  readonly #advanced: ((watermark: number) => void) | undefined;
   #rows = 0;
   #watermark = -Infinity;
 
-  constructor(name: string, take: (batch: Batch) => void) {
+  /** `advanced` is told of each watermark. */
+  constructor(name: string, take: (batch: Batch) => void, advanced?: (watermark: number) => void) {
     this.name = name;
     this.#take = take;
+    this.#advanced = advanced;
   }
   /** Rows (changes) that arrived. */
   get rows(): number {
@@ -32,10 +35,11 @@ export class Endpoint implements Operator {
   }
   pushMarked(batch: Batch, { values }: Marks): void {
     this.push(batch);
-    this.#watermark = values[values.length - 1]!;
+    this.advance(values[values.length - 1]!);
   }
   advance(watermark: number): void {
     this.#watermark = watermark;
+    this.#advanced?.(watermark);
   }
   finish(): void {}
   tick(): void {}

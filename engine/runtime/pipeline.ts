@@ -267,6 +267,7 @@ export class Pipeline {
   }
 
   readonly #writers = new Map<PhysicalPlan, (batch: Batch) => void | Promise<void>>();
+  readonly #advance = new Map<PhysicalPlan, (watermark: number) => void>();
   async #openSink(node: SinkNode): Promise<void> {
     const { timeZone, baseDirectory } = this.#spec.config;
     const sink = await connector(node.table.options['connector'] ?? '').createSink!({
@@ -274,18 +275,22 @@ export class Pipeline {
       schema: node.schema,
       timeZone,
       baseDirectory,
+      clock: this.#host.clock,
       print: (text, stream) => this.#host.print(text, stream),
       signal: this.#abort.signal,
     });
     this.#sinks.push(sink);
     this.#writers.set(node, serialWrite(sink));
+    if (sink.advance !== undefined) this.#advance.set(node, (watermark) => sink.advance!(watermark));
   }
 
   #endpoint(node: SinkNode | CollectNode): Endpoint {
-    const endpoint = new Endpoint(node.kind === 'sink' ? `Sink[${node.table.path.name}]` : 'Collect', (batch) => {
+    const take = (batch: Batch): void => {
       const wait = node.kind === 'sink' ? this.#writers.get(node)!(batch) : this.#collect(batch);
       if (wait !== undefined) this.#pending.push(wait);
-    });
+    };
+    const name = node.kind === 'sink' ? `Sink[${node.table.path.name}]` : 'Collect';
+    const endpoint = new Endpoint(name, take, (watermark) => this.#advance.get(node)?.(watermark));
     this.#endpoints.push(endpoint);
     return endpoint;
   }

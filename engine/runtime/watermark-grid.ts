@@ -41,9 +41,12 @@ function gridOf(plan: PhysicalPlan): WatermarkGrid | 'none' | 'all' {
       return readWatermark([plan.filter, ...plan.exprs]) ? 'all' : 'none';
     case 'window-table':
       return plan.window.kind === 'session' ? 'all' : 'none';
-    // Conflicts are decided at each watermark.
-    case 'sink':
-      return plan.materialize === undefined || plan.materialize.conflict === 'deduplicate' ? 'none' : 'all';
+    // Conflicts are decided at each watermark, partitions are complete at any.
+    case 'sink': {
+      const { materialize, table } = plan;
+      if (table.options['sink.partition-commit.trigger']?.toLowerCase() === 'partition-time') return 'all';
+      return materialize === undefined || materialize.conflict === 'deduplicate' ? 'none' : 'all';
+    }
     case 'sort':
       return plan.strategy === 'by-time' ? 'all' : 'none';
     case 'temporal-join':

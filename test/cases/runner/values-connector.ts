@@ -67,6 +67,7 @@ export const values: Connector = {
   formats: [],
   metadata: metadataOf,
   sinkKinds,
+  overwrites: 'always',
   isBounded: () => true,
   sourceKinds: (table) => ({
     ...(kindsOf(table, 'changelog-mode') ?? INSERT_ONLY),
