@@ -35,7 +35,10 @@ export class PartitionCommit {
     const policies = (options.text('sink.partition-commit.policy.kind') ?? '').split(',').map((kind) => kind.trim());
     const unknown = policies.find((kind) => kind !== '' && kind !== 'success-file');
     if (unknown !== undefined) {
-      throw optionError(`option 'sink.partition-commit.policy.kind': there is no '${unknown}' here`, "use 'success-file'");
+      throw optionError(
+        `option 'sink.partition-commit.policy.kind': there is no '${unknown}' here`,
+        "use 'success-file'",
+      );
     }
     this.#successFile = policies.includes('success-file')
       ? options.text('sink.partition-commit.success-file.name')!
