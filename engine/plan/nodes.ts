@@ -247,12 +247,7 @@ export function sort(
 }
 
 /** Writes `input`, whose columns match those of the table that can be written, in order. */
-export function sink(
-  input: LogicalPlan,
-  table: ResolvedTable,
-  span?: Span,
-  more: Pick<Sink, 'conflict'> = {},
-): Sink {
+export function sink(input: LogicalPlan, table: ResolvedTable, span?: Span, more: Pick<Sink, 'conflict'> = {}): Sink {
   return { kind: 'sink', input, table, schema: writableColumns(table), span, ...more };
 }
 
