@@ -210,7 +210,7 @@ function bindWatermark(
     ],
   };
   if (isSourceWatermark(draft.expr)) {
-    return { column: index, expr: literalExpr(null, type), sql: catalogText(draft.expr) };
+    return { column: index, expr: literalExpr(null, type), sql: '`SOURCE_WATERMARK`()' };
   }
   const expr = within(draft.text, () => bindExpr(draft.expr, { env, scope, clause: 'WATERMARK', places: new Map() }));
   if (!isTimestamp(expr.type)) {
