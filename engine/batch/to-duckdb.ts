@@ -85,6 +85,8 @@ function relation(plan: LogicalPlan, directory: string): string {
       const limit = plan.limit === undefined ? '' : ` LIMIT ${plan.limit}`;
       return `SELECT * FROM ${from(plan.input)} ORDER BY ${keys.join(', ')}${limit} OFFSET ${plan.offset}`;
     }
+    case 'match':
+      return refuse('MATCH_RECOGNIZE');
     case 'correlate':
       return refuse('UNNEST and table functions');
     case 'window-table':

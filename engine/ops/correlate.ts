@@ -2,8 +2,8 @@ import type { Batch } from '../data/batch.ts';
 import { BATCH_ROWS } from '../data/batch.ts';
 import { sliceBatch } from '../data/batch-rows.ts';
 import type { Column } from '../data/column.ts';
-import { columnOf } from '../data/column-builder.ts';
 import { takeBytes, takeColumn } from '../data/take.ts';
+import { takeNullable } from '../data/take-nullable.ts';
 import { compileCalc } from '../expr/compile.ts';
 import type { EvalContext, Expr } from '../expr/expr.ts';
 import type { Expansion, TableCall } from '../functions/function.ts';
@@ -90,7 +90,7 @@ export class Correlate extends OneInput {
     const { keep, call, type } = this.#options;
     const own = keep.map((index) => takeColumn(batch.columns[index]!, rows));
     const other = made.map((column, i) => {
-      const taken = items === undefined ? column : takeOrNull(column, items);
+      const taken = items === undefined ? column : takeNullable(column, items);
       const wanted = call.columns[i]!.type;
       return type === 'left' || taken.type.nullable !== wanted.nullable ? { ...taken, type: wanted } : taken;
     });
@@ -112,23 +112,4 @@ function rowsOf(offsets: Int32Array, length: number): Int32Array {
   const rows = new Int32Array(offsets[length]!);
   for (let i = 0; i < length; i++) rows.fill(i, offsets[i]!, offsets[i + 1]!);
   return rows;
-}
-
-/** As takeColumn, where -1 gives NULL. */
-function takeOrNull(column: Column, items: Int32Array): Column {
-  if (column.length === 0)
-    return columnOf(
-      column.type,
-      Array.from(items, () => null),
-    );
-  if (!items.includes(-1)) return takeColumn(column, items);
-  const taken = takeColumn(
-    column,
-    items.map((item) => Math.max(item, 0)),
-  );
-  const valid = taken.valid?.slice() ?? new Uint8Array(items.length).fill(1);
-  items.forEach((item, i) => {
-    if (item < 0) valid[i] = 0;
-  });
-  return { ...taken, valid };
 }

@@ -50,6 +50,8 @@ function usesTime(plan: LogicalPlan): boolean {
       const [first] = plan.keys;
       return first !== undefined && !first.descending && timeColumns(plan.input).has(first.column);
     }
+    case 'match':
+      return timeColumns(plan.input).get(plan.keys[0]!.column) === 'rowtime';
     case 'scan':
     case 'values':
     case 'watermark':

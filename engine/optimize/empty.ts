@@ -21,6 +21,7 @@ function givesNothing(node: LogicalPlan): boolean {
     case 'watermark':
     case 'window-table':
     case 'correlate':
+    case 'match':
     case 'window-aggregate':
       return isEmpty(node.input);
     case 'aggregate':

@@ -24,6 +24,7 @@ import { Layout } from './layout.ts';
 import { accessOf, Needs } from './needs.ts';
 import type { FieldPath } from './needs.ts';
 import { multiplication } from './multiplication.ts';
+import { pruneMatch } from './prune-match.ts';
 import type { Rule } from './rule.ts';
 import { cheapestColumn } from './cheapest-column.ts';
 
@@ -129,6 +130,10 @@ function prune(node: LogicalPlan, needs: Needs): Pruned {
     }
     case 'correlate':
       return pruneCorrelate(node, needs);
+    case 'match': {
+      const { plan, olds } = pruneMatch(node, needs, prune);
+      return { plan, layout: layoutOf(plan, olds) };
+    }
     case 'union':
       return pruneUnion(node, needs);
     case 'sink':

@@ -40,6 +40,9 @@ function pushDown(node: Filter): LogicalPlan {
       }));
     case 'join':
       return intoJoin(node, input);
+    case 'match':
+      // Conditions on the partition decide about whole series of rows.
+      return belowKeys(node, input.partition, (inner) => ({ ...input, input: inner(input.input) }));
     case 'correlate': {
       const { keep } = input;
       return split(

@@ -94,6 +94,8 @@ export function bindCall(node: CallLike, context: ExprContext, bind: (node: sql.
 }
 
 function bindNamedCall(node: sql.Call, context: ExprContext, bind: (node: sql.Expr) => Expr): Expr {
+  const inMatch = context.match?.(node, context);
+  if (inMatch !== undefined) return inMatch;
   const own = userFunctionOf(
     node.name.parts.map((part) => part.name),
     context.env,
@@ -118,7 +120,12 @@ function bindNamedCall(node: sql.Call, context: ExprContext, bind: (node: sql.Ex
       span: node.quantifier === undefined ? node.span : { start, end: start + extra.length },
     });
   }
-  if (scalarFunction(name) === undefined) throw unknownFunction(name, node.span);
+  if (scalarFunction(name) === undefined) {
+    if (!matchFunctions.has(name.toUpperCase())) throw unknownFunction(name, node.span);
+    throw new MillraceError('SQL_INVALID', `Function '${name}' can only be used in MATCH_RECOGNIZE`, {
+      span: node.span,
+    });
+  }
   if (isJsonName(name)) {
     throw new MillraceError('SQL_INVALID', 'JSON() may stand in JSON_ARRAY and as a value of JSON_OBJECT only', {
       span: node.span,
@@ -135,6 +142,15 @@ function callOptions(name: string, args: readonly Expr[], { env }: ExprContext):
 }
 
 const groupingFunctions: ReadonlySet<string> = new Set(['GROUPING', 'GROUPING_ID', 'GROUP_ID']);
+const matchFunctions: ReadonlySet<string> = new Set([
+  'FIRST',
+  'LAST',
+  'PREV',
+  'NEXT',
+  'CLASSIFIER',
+  'MATCH_ROWTIME',
+  'MATCH_PROCTIME',
+]);
 
 function aggregateCall(node: sql.Call | sql.JsonObject | sql.JsonArray, span: Span, context: ExprContext): Expr {
   if (context.aggregate !== undefined) return context.aggregate(node);

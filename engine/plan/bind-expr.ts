@@ -42,6 +42,8 @@ export interface ExprContext {
   readonly scalarQuery?: ((node: sql.ScalarQuery) => Expr) | undefined;
   /** What becomes of IN, EXISTS, ANY and ALL with a subquery. */
   readonly subqueryTest?: ((node: sql.InQuery | sql.Exists | sql.Quantified) => Expr) | undefined;
+  /** What becomes of FIRST(..), MATCH_ROWTIME() and their like, in MATCH_RECOGNIZE; undefined for other functions. */
+  readonly match?: ((node: sql.Call | sql.RunningFinal, context: ExprContext) => Expr | undefined) | undefined;
   /** WHERE clause, JOIN condition ...: where this expression stands. */
   readonly clause: string;
   /** Where each column reference was written: for errors that are found when the whole expression is known. */
@@ -127,6 +129,7 @@ export function bindExpr(node: sql.Expr, context: ExprContext): Expr {
     case 'period':
       return bindPeriod(node, bind);
     case 'runningFinal':
+      if (context.match !== undefined) return context.match(node, context)!;
       throw new MillraceError('SQL_INVALID', `${node.mode} may stand in MATCH_RECOGNIZE only`, { span: node.span });
     case 'star':
       throw new MillraceError('SQL_INVALID', '* may stand in the SELECT list and in COUNT(*) only', {

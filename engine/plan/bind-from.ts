@@ -7,6 +7,7 @@ import { unsupported } from './bind-context.ts';
 import type { BindEnv, BindQuery } from './bind-context.ts';
 import { bindCorrelate, bindTableCall, functionName, isLateral } from './bind-correlate.ts';
 import { bindJoin } from './bind-join.ts';
+import { bindMatch } from './bind-match.ts';
 import { bindTable, parameterTable, sourcePlan, withOptionHints } from './bind-table.ts';
 import { bindWindowFunction, isTableFunctionOfTables } from './bind-window.ts';
 import type { LogicalPlan } from './logical.ts';
@@ -36,7 +37,7 @@ export function bindFrom(ref: TableRef, env: BindEnv, bindQuery: BindQuery): Bou
     case 'unnest':
       return bindTableCall(ref, env);
     case 'matchRecognize':
-      throw unsupported('MATCH_RECOGNIZE', ref.span);
+      return single(bindMatch(ref, bindFrom(ref.input, env, bindQuery).plan, env), ref.alias, undefined);
     case 'sample':
       throw unsupported('TABLESAMPLE', ref.span, 'filter with RAND() < 0.1');
     case 'pivot':

@@ -86,6 +86,7 @@ export function changesOf(plan: LogicalPlan, mode: Mode): Changes {
     }
     case 'values':
     case 'window-aggregate':
+    case 'match':
       return APPEND;
     case 'watermark':
     case 'project':

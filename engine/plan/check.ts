@@ -71,6 +71,16 @@ function checkNode(plan: LogicalPlan): void {
       if (plan.condition !== undefined) checkExpr(plan.condition, plan.schema, where);
       assert(plan.schema.length === plan.keep.length + plan.call.columns.length, 'a correlate gives input and call');
       return;
+    case 'match':
+      for (const column of plan.partition) checkColumn(column, plan.input.schema, where);
+      for (const key of plan.keys) checkColumn(key.column, plan.input.schema, where);
+      for (const { own } of plan.variables) if (own !== undefined) checkExpr(own, plan.input.schema, where);
+      for (const slot of [...plan.slots, ...plan.variables.flatMap(({ slots }) => slots)]) {
+        if (slot.kind === 'row') checkColumn(slot.column, plan.input.schema, where);
+        if (slot.kind === 'aggregate') checkGroup([], [slot.call], plan.input.schema, where);
+      }
+      assert(plan.schema.length === plan.partition.length + plan.measures.length, 'a match gives keys and measures');
+      return;
     case 'union':
       for (const input of plan.inputs) {
         sameWidth(plan.schema, input.schema, where);

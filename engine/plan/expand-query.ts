@@ -21,7 +21,13 @@ function expand<T>(node: T, expansions: Expansions): T {
   if (found?.kind === 'names') return renamed(node as unknown as Path, found.names) as T;
   const entries = Object.entries(node).map(([key, value]: [string, unknown]) => [key, expand(value, expansions)]);
   const copy = Object.fromEntries(entries) as T;
+  if (isMatch(node) && isMatch(copy)) return { ...copy, input: { ...copy.input, alias: node.input.alias } };
   return withAlias(node, copy, expansions);
+}
+
+/** The table of a MATCH_RECOGNIZE takes no alias before it. */
+function isMatch<T>(node: T): node is T & { readonly input: { readonly alias?: unknown } } {
+  return (node as { kind?: string }).kind === 'matchRecognize';
 }
 
 /** `t` becomes `catalog.database.t AS t`. */

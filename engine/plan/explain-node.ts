@@ -4,6 +4,7 @@ import type { Expr } from '../expr/expr.ts';
 import type { AggregateCall } from '../functions/function.ts';
 import type { Schema } from '../types/schema.ts';
 import type { ResolvedTable } from '../catalog/table.ts';
+import { matchText } from './explain-match.ts';
 import { exprText, valueText } from './expr-text.ts';
 import type { LogicalPlan, SortKey, WindowProperty, WindowSpec } from './logical.ts';
 import type { PhysicalPlan } from './physical.ts';
@@ -64,6 +65,8 @@ export function physicalText(node: PhysicalPlan): string {
       const calls = node.calls.map(({ fn, args }) => `${fn.split('#')[0]}(${args.map((at) => names[at]).join(', ')})`);
       return `UserCalls(calls=${list(calls)})`;
     }
+    case 'match':
+      return matchText('Match', node, durationText);
     case 'union':
       return `Union(all=[true], union=${list(namesOf(node.schema))})`;
     case 'sort': {
@@ -112,6 +115,8 @@ export function logicalText(node: LogicalPlan): string {
     }
     case 'correlate':
       return correlateText('LogicalCorrelate', node);
+    case 'match':
+      return matchText('LogicalMatch', node, durationText);
     case 'union':
       return 'LogicalUnion(all=[true])';
     case 'sort':

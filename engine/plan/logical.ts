@@ -8,6 +8,7 @@ import type { Schema } from '../types/schema.ts';
 import type { Ms, Value } from '../types/value.ts';
 import type { Span } from '../errors.ts';
 import type { ResolvedTable } from '../catalog/table.ts';
+import type { MatchSpec } from './match.ts';
 
 interface PlanBase {
   readonly schema: Schema;
@@ -116,6 +117,11 @@ export interface Correlate extends PlanBase {
   /** Over the output columns. */
   readonly condition: Expr | undefined;
 }
+/** MATCH_RECOGNIZE, one row a match: the partition columns, then the measures. */
+export interface Match extends PlanBase, MatchSpec {
+  readonly kind: 'match';
+  readonly input: LogicalPlan;
+}
 export interface Union extends PlanBase {
   readonly kind: 'union';
   readonly inputs: readonly LogicalPlan[];
@@ -152,6 +158,7 @@ export type LogicalPlan =
   | WindowAggregate
   | Join
   | Correlate
+  | Match
   | Union
   | Sort
   | Sink;

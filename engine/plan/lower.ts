@@ -128,6 +128,14 @@ export class Lowering {
         return this.#windowAggregate(plan);
       case 'join':
         return lowerJoin(plan, this, updateBefore);
+      case 'match': {
+        const input = this.node(plan.input, true);
+        if (input.mode !== 'append') throw notInsertOnly('Match Recognize', input, plan);
+        const { partition, keys, variables, skip, within, measures, slots } = plan;
+        const processingTime = this.mode === 'streaming' && timeColumns(plan.input).get(keys[0]!.column) === 'proctime';
+        const parts = { partition, keys, variables, skip, within, measures, slots, processingTime };
+        return { kind: 'match', id: this.nextId(), schema, mode: 'append', input, ...parts };
+      }
       case 'correlate': {
         const { keep, call, type, condition } = plan;
         // With a condition a row and its update may have other rows: the update must tell what it takes back.

@@ -21,6 +21,7 @@ export function inputsOf(node: PhysicalPlan): readonly PhysicalPlan[] {
     case 'window-table':
     case 'correlate':
     case 'user-calls':
+    case 'match':
     case 'group-aggregate':
     case 'window-aggregate':
     case 'sort':
@@ -54,6 +55,7 @@ export function withInputs(node: PhysicalPlan, inputs: readonly PhysicalPlan[]):
     case 'window-table':
     case 'correlate':
     case 'user-calls':
+    case 'match':
     case 'group-aggregate':
     case 'window-aggregate':
     case 'sort':

@@ -8,6 +8,7 @@ import type { Schema } from '../types/schema.ts';
 import type { DataType } from '../types/type.ts';
 import type { Value } from '../types/value.ts';
 import type { ResolvedTable } from '../catalog/table.ts';
+import type { MatchSpec } from './match.ts';
 import type { JoinType, SortKey, WindowProperty, WindowSpec } from './logical.ts';
 import type { TimeJoinNode } from './physical-time-joins.ts';
 
@@ -120,6 +121,13 @@ export interface CorrelateNode extends PhysicalBase {
   readonly type: 'inner' | 'left';
   readonly condition: Expr | undefined;
 }
+/** MATCH_RECOGNIZE. */
+export interface MatchNode extends PhysicalBase, MatchSpec {
+  readonly kind: 'match';
+  readonly input: PhysicalPlan;
+  /** Rows are ordered as they come, by the clock; otherwise by event time, when the watermark has passed them. */
+  readonly processingTime: boolean;
+}
 export interface UnionNode extends PhysicalBase {
   readonly kind: 'union';
   readonly inputs: readonly PhysicalPlan[];
@@ -174,6 +182,7 @@ export type PhysicalPlan =
   | JoinNode
   | TimeJoinNode
   | CorrelateNode
+  | MatchNode
   | UnionNode
   | SortNode
   | SinkNode

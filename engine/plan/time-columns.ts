@@ -38,6 +38,9 @@ function derive(plan: LogicalPlan): TimeColumns {
         return expr.kind === 'call' && expr.fn === 'PROCTIME' ? 'proctime' : undefined;
       });
     }
+    case 'match':
+      // MATCH_ROWTIME and MATCH_PROCTIME alone are times of the result.
+      return collect(plan.schema.length, (i) => (i < plan.partition.length ? undefined : plan.schema[i]!.time));
     case 'correlate': {
       const input = timeColumns(plan.input);
       return collect(plan.keep.length, (i) => input.get(plan.keep[i]!));

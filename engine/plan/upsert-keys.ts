@@ -11,6 +11,7 @@ export function upsertKeys(plan: LogicalPlan): readonly KeySet[] {
     case 'values':
     case 'union':
     case 'correlate':
+    case 'match':
     case 'sink':
       return [];
     case 'scan': {

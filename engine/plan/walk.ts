@@ -14,6 +14,7 @@ export function children(plan: LogicalPlan): readonly LogicalPlan[] {
     case 'filter':
     case 'window-table':
     case 'correlate':
+    case 'match':
     case 'aggregate':
     case 'window-aggregate':
     case 'sort':
@@ -39,6 +40,7 @@ export function mapChildren(plan: LogicalPlan, change: (child: LogicalPlan) => L
     case 'filter':
     case 'window-table':
     case 'correlate':
+    case 'match':
     case 'aggregate':
     case 'window-aggregate':
     case 'sort':
@@ -94,6 +96,10 @@ export function planExprs(plan: LogicalPlan): readonly Expr[] {
       return plan.condition === undefined ? [] : [plan.condition];
     case 'correlate':
       return plan.condition === undefined ? plan.call.args : [...plan.call.args, plan.condition];
+    case 'match':
+      return [...plan.variables.flatMap(({ own, condition }) => [own, condition]), ...plan.measures].filter(
+        (expr) => expr !== undefined,
+      );
     case 'scan':
     case 'values':
     case 'window-table':
@@ -133,6 +139,15 @@ export function mapPlanExprs(plan: LogicalPlan, change: (expr: Expr) => Expr): L
       const condition = plan.condition && change(plan.condition);
       if (args === plan.call.args && condition === plan.condition) return plan;
       return { ...plan, call: { ...plan.call, args }, condition };
+    }
+    case 'match': {
+      const measures = mapList(plan.measures, change);
+      const variables = mapList(plan.variables, (variable) => {
+        const own = variable.own && change(variable.own);
+        const condition = variable.condition && change(variable.condition);
+        return own === variable.own && condition === variable.condition ? variable : { ...variable, own, condition };
+      });
+      return measures === plan.measures && variables === plan.variables ? plan : { ...plan, measures, variables };
     }
     case 'scan':
     case 'values':

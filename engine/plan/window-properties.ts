@@ -32,6 +32,7 @@ function derive(plan: LogicalPlan): WindowInfo | undefined {
     case 'scan':
     case 'values':
     case 'watermark':
+    case 'match':
     case 'sink':
       return undefined;
     case 'filter':

@@ -11,6 +11,7 @@ import { SinkUpsertMaterializer } from '../ops/sink-upsert-materializer.ts';
 import { WatermarkCompaction } from '../ops/watermark-compaction.ts';
 import { compileFilter, compileSelect, type Select } from '../expr/compile.ts';
 import { Correlate } from '../ops/correlate.ts';
+import { MatchRecognize } from '../ops/match-recognize.ts';
 import { FinalAggregate } from '../ops/final-aggregate.ts';
 import { GroupAggregate } from '../ops/group-aggregate.ts';
 import { HashJoin } from '../ops/hash-join.ts';
@@ -104,6 +105,8 @@ export class Builder {
         return this.#windowAggregate(plan);
       case 'user-calls':
         return new UserCalls(plan.calls, this.#callUser ?? callHere(this.#config.timeZone));
+      case 'match':
+        return new MatchRecognize({ ...plan, input: plan.input.schema }, this.#context());
       case 'correlate':
         return new Correlate(plan, this.#context());
       case 'union':

@@ -89,6 +89,11 @@ export class RowStore {
     return this.#columns.map((stored) => takeNullable(stored.column(this.bound), rows, n));
   }
 
+  /** Column `index` of all rows, by their numbers: what a freed row holds is unspecified. Valid until the next `append` or `free`. */
+  column(index: number): Column {
+    return this.#columns[index]!.column(this.bound);
+  }
+
   get byteLength(): number {
     return this.#columns.reduce((sum, column) => sum + column.byteLength, 0);
   }

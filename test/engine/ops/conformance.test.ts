@@ -19,6 +19,7 @@ import { GroupAggregate } from '../../../engine/ops/group-aggregate.ts';
 import { HashJoin } from '../../../engine/ops/hash-join.ts';
 import { IntervalJoin } from '../../../engine/ops/interval-join.ts';
 import { Join } from '../../../engine/ops/join.ts';
+import { MatchRecognize } from '../../../engine/ops/match-recognize.ts';
 import type { Operator } from '../../../engine/ops/operator.ts';
 import { OuterJoin } from '../../../engine/ops/outer-join.ts';
 import { SemiJoin } from '../../../engine/ops/semi-join.ts';
@@ -101,6 +102,49 @@ const temporalJoin = {
   rightTime: 0,
 };
 const context = () => ({ timeZone: 'UTC', now: 0, watermark: undefined });
+/** A, then rows of B that rise, then C. */
+const pattern = {
+  input: schema,
+  partition: [1],
+  keys: [
+    { column: 0, descending: false, nullsFirst: true },
+    { column: 2, descending: true, nullsFirst: false },
+  ],
+  variables: [
+    { name: 'A', min: 1, max: 1, greedy: false, own: undefined, condition: undefined, slots: [] },
+    {
+      name: 'B',
+      min: 1,
+      max: undefined,
+      greedy: true,
+      own: undefined,
+      condition: {
+        kind: 'call',
+        fn: '>=',
+        args: [
+          { kind: 'column', index: 0, type: T.BIGINT, name: 'v' },
+          { kind: 'column', index: 1, type: T.BIGINT, name: 'v' },
+        ],
+        type: T.BOOLEAN,
+      },
+      slots: [
+        { kind: 'row', variable: 1, first: false, offset: 0, column: 2, type: T.BIGINT },
+        { kind: 'row', variable: 0, first: false, offset: 0, column: 2, type: T.BIGINT },
+      ],
+    },
+    { name: 'C', min: 1, max: 1, greedy: false, own: undefined, condition: undefined, slots: [] },
+  ],
+  skip: { to: 'past-last', variable: undefined },
+  measures: [
+    { kind: 'column', index: 0, type: T.BIGINT, name: 'a' },
+    { kind: 'column', index: 1, type: T.BIGINT, name: 'n' },
+  ],
+  slots: [
+    { kind: 'row', variable: 0, first: true, offset: 0, column: 2, type: T.BIGINT },
+    { kind: 'aggregate', variable: 1, call: call('COUNT', [], T.BIGINT) },
+  ],
+  processingTime: false,
+} as const;
 const windowed = { input: schema, timeColumn: 0, keys: [1], properties };
 
 const padded: Schema = [...schema, ...schema];
@@ -154,6 +198,8 @@ const cases: Readonly<Record<string, Case>> = {
       ),
     retract: true,
   },
+  MatchRecognize: { make: () => new MatchRecognize({ ...pattern, within: undefined }, context()), retract: false },
+  'MatchRecognize, within': { make: () => new MatchRecognize({ ...pattern, within: 5 }, context()), retract: false },
   Union: { make: () => new Union(2), retract: true },
   WatermarkAssigner: {
     make: () => new WatermarkAssigner({ input: schema, timeColumn: 0, watermarkColumn: 5, interval: 2 }),

@@ -63,6 +63,8 @@ export function evaluatePlan(plan: LogicalPlan, tables: Tables): Row[] {
     }
     case 'join':
       return joined(plan, input, where);
+    case 'match':
+      throw new Error('MATCH_RECOGNIZE has tests of its own');
     case 'correlate': {
       const args = plan.call.args.map((arg) => interpreter(arg, context));
       const made = input(plan.input).flatMap((row) => {

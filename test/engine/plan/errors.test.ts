@@ -225,8 +225,8 @@ describe('what does not run yet is refused by name', () => {
     ['SELECT * FROM orders FOR SYSTEM_TIME AS OF ts', 'time travel (FOR SYSTEM_TIME AS OF outside of a join)'],
     ['SELECT * FROM orders, UNNEST(ARRAY[1], ARRAY[2]) AS x (y, z)', 'UNNEST of several collections'],
     [
-      'SELECT * FROM orders MATCH_RECOGNIZE (ORDER BY ts MEASURES A.id AS i PATTERN (A) DEFINE A AS A.id > 1)',
-      'MATCH_RECOGNIZE',
+      'SELECT * FROM orders MATCH_RECOGNIZE (ORDER BY ts MEASURES CLASSIFIER() AS i PATTERN (A) DEFINE A AS A.id > 1)',
+      'CLASSIFIER()',
     ],
   ];
   for (const [sql, feature] of refused) {
