@@ -76,6 +76,18 @@ export function table(name: string, changes: readonly Change[], delay: number): 
 ) WITH ('connector' = 'inline', 'data' = '[${rows.join(',')}]');`;
 }
 
+/** A row of a JSON file. */
+export const eventJson = (e: Event): string =>
+  `{"k":${JSON.stringify(e.k)},"g":${e.g},"n":${e.n},"b":${e.b},"d":${e.d},"ts":${JSON.stringify(time(e.second))}}`;
+
+/** The same rows for DuckDB. */
+export function duckTable(name: string, events: readonly Event[]): string {
+  const text = (value: string | null): string => (value === null ? 'NULL' : `'${value}'`);
+  const rows = events.map((e) => `(${text(e.k)}, ${e.g}, ${e.n}, ${e.b}, ${e.d}, TIMESTAMP '${time(e.second)}')`);
+  const insert = rows.length === 0 ? '' : `INSERT INTO ${name} VALUES ${rows.join(', ')};`;
+  return `CREATE OR REPLACE TABLE ${name} (k VARCHAR, g INTEGER, n INTEGER, b BIGINT, d DECIMAL(8, 2), ts TIMESTAMP); ${insert}`;
+}
+
 export const inserts = (events: readonly Event[]): Change[] => events.map((e) => ({ kind: '+I', event: e }));
 
 const aggregate = fc.constantFrom(
