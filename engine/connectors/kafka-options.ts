@@ -1,7 +1,8 @@
 import type { ResolvedTable } from '../catalog/table.ts';
 import type { OptionSpec } from './connector.ts';
 import type { KafkaConfig } from './kafka-transport.ts';
-import { OptionReader, optionError } from './options.ts';
+import { OptionReader, optionError, parseDuration } from './options.ts';
+import type { Ms } from '../types/value.ts';
 
 /** The options of Flink's Kafka connector; those of the formats come with their prefixes. */
 export const kafkaOptions: readonly OptionSpec[] = [
@@ -106,6 +107,10 @@ export interface KafkaSettings {
   /** Milliseconds; 0 = never. */
   readonly discovery: number;
   readonly partitioner: 'default' | 'fixed' | 'round-robin';
+  /** Connector upsert-kafka: a record without a value removes the row of its key. */
+  readonly upsert: boolean;
+  /** Rows that a sink of it holds back, and for how long; undefined: none. */
+  readonly buffer: { readonly rows: number; readonly interval: Ms } | undefined;
 }
 
 /** Reads and checks the options of a table; throws CONNECTOR_OPTION. */
@@ -128,7 +133,15 @@ export function kafkaSettings(table: ResolvedTable): KafkaSettings {
     readCommitted: committedOnly(table),
     discovery: options.duration('scan.topic-partition-discovery.interval')!,
     partitioner: options.choice('sink.partitioner') as KafkaSettings['partitioner'],
+    upsert: table.options['connector'] === 'upsert-kafka',
+    buffer: bufferOf(table),
   };
+}
+
+function bufferOf({ options }: ResolvedTable): KafkaSettings['buffer'] {
+  const rows = Number(options['sink.buffer-flush.max-rows'] ?? '0');
+  const interval = parseDuration(options['sink.buffer-flush.interval'] ?? '0') ?? 0;
+  return rows > 0 && interval > 0 ? { rows, interval } : undefined;
 }
 
 function missingFormat(): never {

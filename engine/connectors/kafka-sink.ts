@@ -1,4 +1,6 @@
 import type { Batch } from '../data/batch.ts';
+import { kindAt } from '../data/batch-rows.ts';
+import { isAddition } from '../data/row-kind.ts';
 import { valueAt } from '../data/column-read.ts';
 import { MillraceError } from '../errors.ts';
 import type { Encoder } from '../formats/format.ts';
@@ -47,6 +49,9 @@ export class KafkaSink implements Sink {
   /** The last send of each partition: the next one waits for it. */
   readonly #sends = new Map<number, Promise<void>>();
   #failure: unknown;
+  /** Records that wait, by key; see `sink.buffer-flush`. */
+  readonly #held = new Map<string, OutgoingRecord>();
+  #turn = 0;
 
   private constructor(
     context: SinkContext,
@@ -112,24 +117,51 @@ export class KafkaSink implements Sink {
 
   async write(batch: Batch): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure;
-    const values = this.#value.encodeRecords(this.#columns(batch, this.#valueColumns));
+    const values = this.#value.encodeRecords(this.#columns(batch, this.#valueColumns, batch.kinds));
     const keys = this.#key?.encodeRecords(this.#columns(batch, this.#keyColumns));
     const now = this.#clock.now();
-    const groups = new Map<number, OutgoingRecord[]>();
-    const even = this.#nextPartition++;
-    for (let row = 0; row < batch.length; row++) {
-      const key = keys?.[row] ?? null;
-      const record = {
-        key,
-        value: values[row]!,
+    const records = Array.from({ length: batch.length }, (_, row): OutgoingRecord => {
+      const isRemoval = this.#settings.upsert && !isAddition(kindAt(batch, row));
+      return {
+        key: keys?.[row] ?? null,
+        value: isRemoval ? null : values[row]!,
         timestamp: this.#timestamp(batch, row) ?? now,
         headers: this.#headers(batch, row),
       };
-      const partition = this.#partitionFor(key, even, row);
+    });
+    if (this.#settings.buffer === undefined) return this.#sendAll(records);
+    for (const record of records) this.#hold(record);
+    if (this.#held.size >= this.#settings.buffer.rows) await this.#release();
+  }
+
+  /** Of each key the last record counts. */
+  #hold(record: OutgoingRecord): void {
+    const key = record.key === null ? '' : Buffer.from(record.key).toString('latin1');
+    this.#held.delete(key);
+    this.#held.set(key, record);
+    if (this.#held.size > 1) return;
+    const turn = ++this.#turn;
+    void this.#clock.sleep(this.#settings.buffer!.interval, this.#context.signal).then(() => {
+      if (turn === this.#turn && this.#held.size > 0) this.#release().catch((error: unknown) => (this.#failure ??= error));
+    });
+  }
+
+  async #release(): Promise<void> {
+    this.#turn++;
+    const records = [...this.#held.values()];
+    this.#held.clear();
+    if (records.length > 0) await this.#sendAll(records);
+  }
+
+  async #sendAll(all: readonly OutgoingRecord[]): Promise<void> {
+    const groups = new Map<number, OutgoingRecord[]>();
+    const even = this.#nextPartition++;
+    all.forEach((record, row) => {
+      const partition = this.#partitionFor(record.key, even, row);
       const group = groups.get(partition);
       if (group === undefined) groups.set(partition, [record]);
       else group.push(record);
-    }
+    });
     for (const [partition, records] of groups) {
       for (const part of pieces(records)) this.#send(partition, writeBatch(part));
     }
@@ -137,8 +169,8 @@ export class KafkaSink implements Sink {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  #columns(batch: Batch, columns: readonly number[]): Batch {
-    return { length: batch.length, columns: columns.map((i) => batch.columns[i]!), kinds: undefined };
+  #columns(batch: Batch, columns: readonly number[], kinds?: Uint8Array): Batch {
+    return { length: batch.length, columns: columns.map((i) => batch.columns[i]!), kinds };
   }
 
   #timestamp(batch: Batch, row: number): number | undefined {
@@ -217,6 +249,7 @@ export class KafkaSink implements Sink {
   }
 
   async flush(): Promise<void> {
+    await this.#release();
     await Promise.all(this.#sends.values());
     if (this.#failure !== undefined) throw this.#failure;
   }

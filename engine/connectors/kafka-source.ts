@@ -1,6 +1,7 @@
 import { columnBuilder, columnOf } from '../data/column-builder.ts';
 import type { Batch } from '../data/batch.ts';
 import { Dictionary, type Column } from '../data/column.ts';
+import { RowKind } from '../data/row-kind.ts';
 import { takeColumn } from '../data/take.ts';
 import { MillraceError } from '../errors.ts';
 import type { DecodedRecords, Decoder } from '../formats/format.ts';
@@ -229,6 +230,7 @@ class KafkaReader implements SplitReader {
   #decode(records: Records): Batch {
     const values = this.#decodeWith(this.#value, records.values, records, this.#settings.valueFormat.name);
     const keys = this.#key && this.#decodeWith(this.#key, records.keys, records, this.#settings.keyFormat!.name);
+    if (this.#settings.upsert) return this.#upserts(records, values, keys);
     const rows = values.records ?? Int32Array.from(records.offsets, (_, i) => i);
     const columns = this.#outputs.map((output): Column => {
       switch (output.from) {
@@ -240,7 +242,27 @@ class KafkaReader implements SplitReader {
           return this.#metadata(output.key, output.type, records, rows);
       }
     });
-    return { length: rows.length, columns, kinds: undefined };
+    return { length: rows.length, columns, kinds: values.batch.kinds };
+  }
+
+  /** Records without a value are the removal of their key; of the row there is no more than that. */
+  #upserts(records: Records, values: DecodedRecords, keys: DecodedRecords | undefined): Batch {
+    const count = records.offsets.length;
+    const isRow = new Uint8Array(count);
+    if (values.records === undefined) isRow.fill(1);
+    else for (const record of values.records) isRow[record] = 1;
+    const isTombstone = (record: number): boolean => records.values[record] === null;
+    const rows = Int32Array.from({ length: count }, (_, i) => i).filter((i) => isTombstone(i) || isRow[i] === 1);
+    // Which record each row came of: also where all of them gave one, so that tombstones find none.
+    const found = { batch: values.batch, records: values.records ?? Int32Array.from({ length: count }, (_, i) => i) };
+    const columns = this.#outputs.map((output): Column => {
+      if (output.from === 'metadata') return this.#metadata(output.key, output.type, records, rows);
+      return keyColumn(output.from === 'key' ? keys! : found, output.index, rows, count);
+    });
+    const kinds = rows.some(isTombstone)
+      ? Uint8Array.from(rows, (record) => (isTombstone(record) ? RowKind.Delete : RowKind.Insert))
+      : undefined;
+    return { length: rows.length, columns, kinds };
   }
 
   #decodeWith(
@@ -345,19 +367,23 @@ function layoutOf(context: SourceContext, settings: KafkaSettings): Layout {
     value: { paths: [] as (readonly string[])[], schema: [] as ColumnSchema[] },
     key: { paths: [] as (readonly string[])[], schema: [] as ColumnSchema[] },
   };
-  const inKey = (name: string): boolean => settings.keyFields.has(name) && !settings.keyInValue;
-  const outputs = context.paths.map((path, i): Output => {
+  const inKey = (name: string): boolean => settings.keyFields.has(name) && (settings.upsert || !settings.keyInValue);
+  const inside: { key: string; type: DataType }[] = [];
+  const outputs = context.paths.map((path, i): Output | { readonly from: 'inside'; readonly index: number } => {
     const [name, ...rest] = path as [string, ...string[]];
     const column = table.columns.find((candidate) => candidate.name === name);
     assert(column !== undefined && column.kind !== 'computed', `${name} is a column of the source`);
-    if (column.kind === 'metadata') return { from: 'metadata', key: column.key, type: column.type };
+    if (column.kind === 'metadata') {
+      if (!column.key.startsWith('value.')) return { from: 'metadata', key: column.key, type: column.type };
+      return { from: 'inside', index: inside.push({ key: column.key.slice('value.'.length), type: column.type }) - 1 };
+    }
     const from = inKey(name) ? 'key' : 'value';
     const part = parts[from];
     part.paths.push(from === 'key' ? [settings.keyFields.get(name)!, ...rest] : path);
     part.schema.push(context.schema[i]!);
     return { from, index: part.paths.length - 1 };
   });
-  const valueFields = physical.filter(({ name }) => !inKey(name)).map(({ name, type }) => ({ name, type }));
+  const valueFields = physical.filter(({ name }) => !settings.keyFields.has(name) || settings.keyInValue).map(({ name, type }) => ({ name, type }));
   const keyFields = [...settings.keyFields].map(([name, inner]) => ({
     name: inner,
     type: physical.find((column) => column.name === name)!.type,
@@ -366,17 +392,21 @@ function layoutOf(context: SourceContext, settings: KafkaSettings): Layout {
     format: { name: string; prefix: string },
     fields: typeof valueFields,
     part: typeof parts.value,
+    metadata: typeof inside = [],
   ): Decoder =>
     makeDecoder({
       format: format.name,
       options: formatOptions(table.options, format.prefix),
       fields,
       ...part,
+      metadata,
       timeZone,
     });
   return {
-    value: make(settings.valueFormat, valueFields, parts.value),
+    value: make(settings.valueFormat, valueFields, parts.value, inside),
     key: parts.key.paths.length === 0 ? undefined : make(settings.keyFormat!, keyFields, parts.key),
-    outputs,
+    outputs: outputs.map((output) =>
+      output.from === 'inside' ? { from: 'value', index: parts.value.paths.length + output.index } : output,
+    ),
   };
 }

@@ -12,11 +12,12 @@ import { kafka } from './kafka.ts';
 import { nexmark } from './nexmark.ts';
 import { optionError, optionProblem } from './options.ts';
 import { print } from './print.ts';
+import { upsertKafka } from './upsert-kafka.ts';
 import { withReplay } from './replay.ts';
 import { socket } from './socket.ts';
 
 const connectors: Map<string, Connector> = new Map(
-  [filesystem, kafka, datagen, inline, socket, nexmark, print, blackhole].map((found) => [
+  [filesystem, kafka, upsertKafka, datagen, inline, socket, nexmark, print, blackhole].map((found) => [
     found.name,
     withReplay(found),
   ]),
@@ -110,7 +111,7 @@ function isForeignFormatOption(table: ResolvedTable, key: string, specs: readonl
 export function optionsOf(found: Connector, table: Pick<ResolvedTable, 'options'>): OptionSpec[] {
   const specs = [...commonOptions, ...found.options];
   if (found.formats.length === 0) return specs;
-  if (!specs.some((spec) => spec.name === 'format')) {
+  if (!specs.some((spec) => spec.name === 'format' || spec.name === 'value.format')) {
     specs.push({ name: 'format', kind: 'string', required: true, summary: `one of ${found.formats.join(', ')}` });
   }
   for (const option of ['format', 'value.format', 'key.format']) {
