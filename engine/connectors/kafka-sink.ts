@@ -142,7 +142,8 @@ export class KafkaSink implements Sink {
     if (this.#held.size > 1) return;
     const turn = ++this.#turn;
     void this.#clock.sleep(this.#settings.buffer!.interval, this.#context.signal).then(() => {
-      if (turn === this.#turn && this.#held.size > 0) this.#release().catch((error: unknown) => (this.#failure ??= error));
+      if (turn === this.#turn && this.#held.size > 0)
+        this.#release().catch((error: unknown) => (this.#failure ??= error));
     });
   }
 

@@ -383,7 +383,9 @@ function layoutOf(context: SourceContext, settings: KafkaSettings): Layout {
     part.schema.push(context.schema[i]!);
     return { from, index: part.paths.length - 1 };
   });
-  const valueFields = physical.filter(({ name }) => !settings.keyFields.has(name) || settings.keyInValue).map(({ name, type }) => ({ name, type }));
+  const valueFields = physical
+    .filter(({ name }) => !settings.keyFields.has(name) || settings.keyInValue)
+    .map(({ name, type }) => ({ name, type }));
   const keyFields = [...settings.keyFields].map(([name, inner]) => ({
     name: inner,
     type: physical.find((column) => column.name === name)!.type,

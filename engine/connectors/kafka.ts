@@ -35,7 +35,8 @@ export function kafkaMetadata({ options }: ResolvedTable): Metadata {
   };
 }
 
-const valueFormat = (options: ResolvedTable['options']): string | undefined => options['format'] ?? options['value.format'];
+const valueFormat = (options: ResolvedTable['options']): string | undefined =>
+  options['format'] ?? options['value.format'];
 
 export const kafka: Connector = {
   name: 'kafka',
