@@ -3,7 +3,7 @@ import { unreachable } from '../assert.ts';
 import type { DataType } from '../types/type.ts';
 import { pathOf } from './column-path.ts';
 import { fromValue, toNullable, toRep, toValue } from './convert.ts';
-import { generateDayFormat } from './day-memo.ts';
+import { generateFormat } from './format-memo.ts';
 import { dictionaryMemo, memoisedPath } from './dictionary-memo.ts';
 import { either, harmless, repOf, type Code, type Emitter } from './emitter.ts';
 import { exprKey } from './expr-key.ts';
@@ -86,7 +86,7 @@ function generateCall(emitter: Emitter, expr: CallExpr): Code {
     const inline =
       generateArithmetic(emitter, expr, args) ??
       generateBytes(emitter, expr, args) ??
-      generateDayFormat(emitter, expr, args) ??
+      generateFormat(emitter, expr, args) ??
       generateComparison(emitter, expr, args);
     if (inline !== undefined) return inline;
   }

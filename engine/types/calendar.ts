@@ -1,5 +1,6 @@
 /** The proleptic Gregorian calendar over days since 1970-01-01, as java.time has it. Years are astronomical: 0 is 1 BC. */
 
+export const MS_PER_MINUTE = 60_000;
 export const MS_PER_DAY = 86_400_000;
 
 export interface CivilDate {

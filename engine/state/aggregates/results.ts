@@ -38,8 +38,13 @@ export function makeOutputs(accumulators: readonly Accumulator[], capacity: numb
   const slab = new Slab(
     arrays.reduce((sum, [kind, width]) => sum + (kind === 'any' ? 0 : Slab.bytes(sizes[kind], capacity * width)), 0),
   );
-  return arrays.map(([kind, width]) => (kind === 'any' ? [] : (slab.take(kind, capacity * width) as OutputArray)));
+  return arrays.map(([kind, width]) =>
+    kind === 'any' ? boxes(capacity) : (slab.take(kind, capacity * width) as OutputArray),
+  );
 }
+
+/** Of their full length at once: an array that grows is copied again and again. */
+const boxes = (capacity: number): Value[] => new Array<Value>(capacity);
 
 const sizes = { u8: 1, i32: 4, i64: 8, f32: 4, f64: 8 } as const;
 
@@ -52,7 +57,7 @@ export function copyOutputs(outputs: OutputArray[], capacity: number, n: number)
   const slab = new Slab(bytes);
   return outputs.map((array, i) => {
     if (!Array.isArray(array)) return slab.copy(array, (array.length / capacity) * n);
-    outputs[i] = [];
+    outputs[i] = boxes(capacity);
     return array;
   });
 }
