@@ -124,10 +124,10 @@ export class SourceDriver {
   }
 
   events(signal: AbortSignal): AsyncGenerator<SourceEvent> {
-    return this.bounded ? this.#inTurns() : this.#asTheyCome(signal);
+    return this.bounded ? this.#inTurns(signal) : this.#asTheyCome(signal);
   }
 
-  async *#inTurns(): AsyncGenerator<SourceEvent> {
+  async *#inTurns(signal: AbortSignal): AsyncGenerator<SourceEvent> {
     const readers: (OpenSplit | undefined)[] = this.#queues.map(() => undefined);
     const active = new Set([...this.#queues.keys()].filter((lane) => !this.#doneLanes.has(lane)));
     let first = this.#nextLane;
@@ -142,6 +142,7 @@ export class SourceDriver {
         }
         for (;;) {
           const { batch, bytes = 0, done, position } = await open.reader.read();
+          if (signal.aborted) return;
           if (done) {
             await this.#close(open);
             readers[lane] = undefined;

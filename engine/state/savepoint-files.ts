@@ -1,9 +1,9 @@
 /**
- * Savepoints on disk. A savepoint is a directory with a file for each state and a manifest, `_metadata`, which is written last under another
+ * Savepoints on disk. A savepoint is a directory with a file of states and a manifest, `_metadata`, which is written last under another
  * name and renamed into place: a directory without it is no savepoint, whatever happened while it was written.
  *
- *   NAME.state   'MRSTATE' and the version (8 bytes), then the state (see state-codec.ts), little-endian
- *   _metadata    'MRSAVEPOINT 1 <CRC-32 of the rest, 8 hex digits>', newline, JSON: names, sizes and checksums of the files, and what `Manifest` holds
+ *   states.bin   'MRSTATE' and the version (8 bytes), then the states (see state-codec.ts), little-endian, each at a multiple of 8 bytes
+ *   _metadata    'MRSAVEPOINT 1 <CRC-32 of the rest, 8 hex digits>', newline, JSON: place, size and checksum of each state by its name, and `ManifestData`
  */
 import {
   closeSync,
@@ -28,53 +28,68 @@ const VERSION = 1;
 const MAGIC = Buffer.from('MRSTATE\x01', 'latin1');
 const MANIFEST = '_metadata';
 
-interface StoredFile {
-  readonly file: string;
+const STATES = 'states.bin';
+
+interface StoredState {
+  readonly offset: number;
   readonly bytes: number;
   readonly crc32: number;
 }
 
-/** What a manifest says beside the files: plain JSON. */
+/** What a manifest says beside the states: plain JSON. */
 export type ManifestData = Readonly<Record<string, unknown>>;
 
 /** Writes a savepoint into a new directory; `finish` makes it one. */
 export class SavepointWriter {
   readonly directory: string;
-  readonly #files: Record<string, StoredFile> = {};
+  readonly #path: string;
+  readonly #file: number;
+  readonly #states: Record<string, StoredState> = {};
+  #size = 0;
 
   /** Throws CONNECTOR_IO when the directory cannot be made. */
   constructor(directory: string) {
     this.directory = directory;
-    guard(directory, () => mkdirSync(directory, { recursive: true }));
+    this.#path = join(directory, STATES);
+    this.#file = guard(directory, () => {
+      mkdirSync(directory, { recursive: true });
+      return openSync(this.#path, 'w');
+    });
+    guard(this.#path, () => this.#write(MAGIC));
   }
 
-  /** Puts a state on disk under a name that is unique within the savepoint. */
+  #write(bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length;) at += writeSync(this.#file, bytes, at);
+    this.#size += bytes.length;
+  }
+
+  /** Writes a state under a name that is unique within the savepoint. */
   state(name: string, state: unknown): void {
-    const pieces = [MAGIC, ...encodeState(state)];
-    const file = `${name}.state`;
-    const path = join(this.directory, file);
-    let bytes = 0;
-    let crc = 0;
-    guard(path, () =>
-      writeDurably(path, function* () {
-        for (const piece of pieces) {
-          bytes += piece.length;
-          crc = crc32(piece, crc);
-          yield piece;
-        }
-      }),
-    );
-    this.#files[name] = { file, bytes, crc32: crc };
+    guard(this.#path, () => {
+      const offset = this.#size;
+      let crc = 0;
+      for (const piece of encodeState(state)) {
+        this.#write(piece);
+        crc = crc32(piece, crc);
+      }
+      this.#states[name] = { offset, bytes: this.#size - offset, crc32: crc };
+      const padding = -this.#size & 7;
+      if (padding > 0) this.#write(new Uint8Array(padding));
+    });
   }
 
-  /** The last step. */
+  /** The last step: everything is on disk when it is over. */
   finish(data: ManifestData): void {
-    const text = `${JSON.stringify({ ...data, files: this.#files }, undefined, 1)}\n`;
+    const text = `${JSON.stringify({ ...data, stored: this.#states }, undefined, 1)}\n`;
     const head = `MRSAVEPOINT ${VERSION} ${crc32(text).toString(16).padStart(8, '0')}\n`;
     const path = join(this.directory, MANIFEST);
     guard(path, () => {
-      writeDurably(`${path}.inprogress`, () => [Buffer.from(head + text)]);
-      syncDirectory(this.directory);
+      fsyncSync(this.#file);
+      closeSync(this.#file);
+      const manifest = openSync(`${path}.inprogress`, 'w');
+      writeSync(manifest, head + text);
+      fsyncSync(manifest);
+      closeSync(manifest);
       renameSync(`${path}.inprogress`, path);
       syncDirectory(this.directory);
     });
@@ -90,7 +105,8 @@ export class SavepointWriter {
 export class SavepointReader {
   readonly directory: string;
   readonly data: ManifestData;
-  readonly #files: Readonly<Record<string, StoredFile>>;
+  readonly #states: Readonly<Record<string, StoredState>>;
+  #bytes: Buffer | undefined;
 
   /** Throws STATE_RESTORE, in Flink's words where it has them, when there is none or it is damaged. */
   constructor(path: string) {
@@ -114,29 +130,31 @@ export class SavepointReader {
     }
     const rest = text.slice(end);
     if (crc32(rest) !== Number.parseInt(crc!, 16)) throw damaged(file);
-    const { files, ...data } = JSON.parse(rest) as ManifestData & { files: Record<string, StoredFile> };
+    const { stored, ...data } = JSON.parse(rest) as ManifestData & { stored: Record<string, StoredState> };
     this.data = data;
-    this.#files = files;
+    this.#states = stored;
   }
 
-  has(name: string): boolean {
-    return Object.hasOwn(this.#files, name);
-  }
-
-  /** The state of that name. Throws STATE_RESTORE when its file is missing or damaged. */
+  /** The state of that name. Throws STATE_RESTORE when its bytes are missing or damaged. */
   state(name: string): unknown {
-    const { file, bytes: size, crc32: crc } = this.#files[name]!;
-    const path = join(this.directory, file);
-    let bytes: Buffer;
-    try {
-      bytes = readFileSync(path);
-    } catch {
-      throw damaged(path);
-    }
-    if (bytes.length !== size || crc32(bytes) !== crc || !bytes.subarray(0, 8).equals(MAGIC)) throw damaged(path);
-    // Arrays lie at multiples of 8 bytes from the state's own beginning.
-    return decodeState(new Uint8Array(bytes.buffer, bytes.byteOffset + 8, bytes.length - 8));
+    const { offset, bytes: size, crc32: crc } = this.#states[name]!;
+    const path = join(this.directory, STATES);
+    this.#bytes ??= readStates(path);
+    const bytes = this.#bytes.subarray(offset, offset + size);
+    if (bytes.length !== size || crc32(bytes) !== crc) throw damaged(path);
+    return decodeState(bytes);
   }
+}
+
+function readStates(path: string): Buffer {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch {
+    throw damaged(path);
+  }
+  if (!bytes.subarray(0, MAGIC.length).equals(MAGIC)) throw damaged(path);
+  return bytes;
 }
 
 /**
@@ -161,18 +179,6 @@ export const restoreError = (reason: string, hint?: string): MillraceError =>
 const damaged = (path: string): MillraceError =>
   restoreError(`${path} is damaged: its size or checksum is not what was written`, 'take another savepoint');
 
-function writeDurably(path: string, pieces: () => Iterable<Uint8Array>): void {
-  const file = openSync(path, 'w');
-  try {
-    for (const piece of pieces()) {
-      for (let at = 0; at < piece.length;) at += writeSync(file, piece, at);
-    }
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-}
-
 function syncDirectory(path: string): void {
   const file = openSync(path, 'r');
   try {
@@ -184,9 +190,9 @@ function syncDirectory(path: string): void {
   }
 }
 
-function guard(path: string, work: () => void): void {
+function guard<T>(path: string, work: () => T): T {
   try {
-    work();
+    return work();
   } catch (error) {
     throw new MillraceError('CONNECTOR_IO', `${path}: ${(error as Error).message}`, {
       hint: 'the savepoint was not written',
