@@ -1,15 +1,21 @@
 /** `millrace sql FILE …`: the arguments of the command, and its run. */
 import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
+import { parseDuration } from './connectors/options.ts';
 import { MillraceError, didYouMean } from './errors.ts';
 import { runScriptFile, scriptFormats, type ScriptFormat } from './script.ts';
+import type { Ms } from './types/value.ts';
 
 const USAGE = `usage: millrace sql FILE [--mode streaming|batch] [--format table|changelog|ndjson] [--set KEY=VALUE]... [--var NAME=VALUE]... [--time]
+                    [--for 30s] [--savepoint DIR] [--resume DIR]
   FILE      a script; - reads standard input. \${DIR} stands for its folder
   --mode    streaming (default), or batch: bounded input, final rows
   --format  table (default): the rows at the end; changelog: every change; ndjson: as Flink's gateway prints them
   --set     a session option; a SET in the script goes before it
   --var     a name for \${NAME}
+  --for     end the script after this time
+  --savepoint  when the script is ended (by --for, Ctrl+C or SIGTERM), its job leaves its state below this directory
+  --resume  go on from a savepoint, or from the newest in a directory
   --time    after each INSERT its rows, seconds and peak memory as JSON
 `;
 
@@ -35,8 +41,10 @@ export async function sqlCommand(
         set: pairs(values.set, '--set'),
         variables: pairs(values.var, '--var'),
         time: values.time ?? false,
+        lifetime: { savepoint: values.savepoint, resume: values.resume, for: duration(values.for) },
       },
       write,
+      warn,
     );
     return failed === 0 ? 0 : 1;
   } catch (error) {
@@ -68,6 +76,9 @@ function parse(args: readonly string[]) {
         set: { type: 'string', multiple: true },
         var: { type: 'string', multiple: true },
         time: { type: 'boolean' },
+        for: { type: 'string' },
+        savepoint: { type: 'string' },
+        resume: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
     });
@@ -81,6 +92,12 @@ const usage = (reason: string): MillraceError => new MillraceError('MAGIC_USAGE'
 function oneOf(value: string, allowed: readonly string[], option: string): string {
   if (allowed.includes(value)) return value;
   throw usage(`${option} ${value}: ${didYouMean(value, allowed) ?? `one of ${allowed.join(', ')} is expected`}`);
+}
+
+function duration(text: string | undefined): Ms | undefined {
+  const ms = text === undefined ? undefined : parseDuration(text);
+  if (text !== undefined && ms === undefined) throw usage(`--for ${text}: a time such as 30s or 5 min is expected`);
+  return ms;
 }
 
 function pairs(values: readonly string[] | undefined, option: string): Record<string, string> {

@@ -9,6 +9,7 @@ import { rowAt } from './data/batch-rows.ts';
 import { MillraceError, renderError } from './errors.ts';
 import type { Job } from './runtime/job.ts';
 import { Session, type StatementResult } from './session.ts';
+import { type LifetimeOptions, ScriptLifetime } from './script-lifetime.ts';
 import { parseScript, placeOfError, type ScriptStatement } from './sql/parse.ts';
 import type { Schema } from './types/schema.ts';
 import { typeToString } from './types/type.ts';
@@ -30,6 +31,7 @@ export interface ScriptOptions {
   readonly variables: Readonly<Record<string, string>>;
   /** Report each INSERT's rows, seconds and memory. */
   readonly time: boolean;
+  readonly lifetime?: LifetimeOptions | undefined;
 }
 
 /** Runs the script; gives the number of statements that failed. */
@@ -37,6 +39,7 @@ export async function runScriptFile(
   file: string,
   options: ScriptOptions,
   write: (text: string) => void,
+  warn: (text: string) => void = () => {},
 ): Promise<number> {
   const directory = dirname(resolve(file));
   const variables: Readonly<Record<string, string>> = { DIR: directory, ...options.variables };
@@ -54,19 +57,33 @@ export async function runScriptFile(
     print: (line) => write(line),
     readyWorker: false,
   });
-  const printer = new Printer(options, session, write);
+  const lifetime = new ScriptLifetime(options.lifetime ?? NO_LIFETIME, warn);
+  const printer = new Printer(options, session, write, lifetime);
+  // A table that is resumed holds rows of before: the job keeps it.
+  const keepsTable = options.format === 'table' && options.lifetime?.resume !== undefined;
   let failed = 0;
+  lifetime.begin();
   for (const statement of parseScript(text)) {
+    if (lifetime.isOver) break;
+    if (lifetime.isDone(statement)) continue;
+    const config = {
+      ...(keepsTable ? { 'sql-client.execution.max-table-result.rows': '2147483647' } : {}),
+      ...lifetime.configOf(statement),
+    };
     try {
-      await printer.print(statement, await session.execute(statement, { collect: 'changes' }));
+      const collect = keepsTable ? 'both' : 'changes';
+      await printer.print(statement, await session.execute(statement, { collect, config }));
     } catch (error) {
       failed++;
       printer.error(statement, error);
     }
   }
+  await lifetime.end();
   await session.close();
   return failed;
 }
+
+const NO_LIFETIME: LifetimeOptions = { savepoint: undefined, resume: undefined, for: undefined };
 
 const isText = ({ rows }: Extract<StatementResult, { kind: 'rows' }>): boolean =>
   rows.length === 1 && rows[0]!.length === 1 && typeof rows[0]![0] === 'string' && rows[0]![0].includes('\n');
@@ -75,12 +92,14 @@ class Printer {
   readonly #options: ScriptOptions;
   readonly #session: Session;
   readonly #write: (text: string) => void;
+  readonly #lifetime: ScriptLifetime;
   #pending: string[] = [];
 
-  constructor(options: ScriptOptions, session: Session, write: (text: string) => void) {
+  constructor(options: ScriptOptions, session: Session, write: (text: string) => void, lifetime: ScriptLifetime) {
     this.#options = options;
     this.#session = session;
     this.#write = write;
+    this.#lifetime = lifetime;
   }
 
   async print(statement: ScriptStatement, result: StatementResult): Promise<void> {
@@ -107,6 +126,16 @@ class Printer {
   async #query(statement: ScriptStatement, job: Job): Promise<void> {
     const schema = job.schema!;
     this.#header(statement, schema);
+    this.#lifetime.started(job, statement);
+    if (job.spec.collect.table) {
+      for await (const _ of job.changes());
+      const { rows } = await job.query({ rows: Infinity, tail: 0 });
+      this.#rows(
+        schema,
+        rows.map((row) => ({ kind: 0, row })),
+      );
+      return this.#flush();
+    }
     if (this.#options.format === 'table') {
       const updating = job.mode !== 'append';
       const table = new ResultTable({ updating, limit: Infinity });
@@ -129,6 +158,7 @@ class Printer {
   }
 
   async #insert(statement: ScriptStatement, job: Job): Promise<void> {
+    this.#lifetime.started(job, statement);
     await job.wait();
     if (!this.#options.time) return;
     const { rowsIn, rowsOut, elapsed } = job.metrics;

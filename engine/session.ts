@@ -2,6 +2,7 @@
  * A session: a catalog, options, and the jobs that were started. `execute` is the way of every statement:
  * parse → bind → optimise → lower → run.
  */
+import { resolve } from 'node:path';
 import { assert } from './assert.ts';
 import { DuckDBRunner } from './batch/duckdb-runner.ts';
 import { type Translation, toDuckDBSql } from './batch/to-duckdb.ts';
@@ -54,6 +55,8 @@ export interface SessionSettings {
 export interface ExecuteOptions {
   /** What is kept of a query's result: its changes for a reader, or its table for views and snapshots (default). */
   readonly collect?: 'changes' | 'table' | 'both' | undefined;
+  /** A directory: jobs that are stopped leave a savepoint below it. */
+  readonly savepoint?: string | undefined;
   /** Name of the job; default from the statement. */
   readonly name?: string | undefined;
   /** For this statement alone, over the session's own. */
@@ -325,6 +328,7 @@ export class Session {
               return new DuckDBRunner(query, events, embedded);
             },
       print: options.print ?? this.#settings.print ?? (() => {}),
+      savepoints: options.savepoint && resolve(this.baseDirectory, options.savepoint),
     });
     this.#jobs.push(job);
     job.start();

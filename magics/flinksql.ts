@@ -38,6 +38,12 @@ const options = {
   from: { type: 'string', metavar: 'earliest|latest|TIME', help: 'where topics of Kafka are read from' },
   param: { type: 'string', many: true, metavar: 'K=V', help: 'a value for :K; numbers and true, false as such' },
   set: { type: 'string', many: true, metavar: 'K=V', help: 'a session option for this cell alone' },
+  savepoint: {
+    type: 'string',
+    metavar: 'DIR',
+    help: 'when the job is stopped (--for, --rows, the button), it leaves its state below this directory',
+  },
+  resume: { type: 'string', metavar: 'DIR', help: 'go on from a savepoint, or from the newest in a directory' },
   explain: { type: 'flag', help: 'show the plan instead of running' },
 } as const;
 type Call = MagicCall<OptionsOf<typeof options>>;
@@ -83,7 +89,8 @@ async function run(call: Call, ctx: MagicContext): Promise<void> {
     const result = await session.execute(statement, {
       collect: 'table',
       name: last ? (call.options.name ?? call.options.output ?? call.assign) : undefined,
-      config: configOf(call),
+      config: configOf(call, last),
+      savepoint: last ? call.options.savepoint : undefined,
       explain: last && call.options.explain,
       parameter: lookup,
       print: (line, stream) => ctx[stream].write(line),
@@ -113,12 +120,13 @@ async function evaluateParameters(text: string, ctx: MagicContext): Promise<Map<
   return values;
 }
 
-function configOf(call: Call): Record<string, string> {
+function configOf(call: Call, last: boolean): Record<string, string> {
   const config: Record<string, string> = {};
   if (call.options.mode !== undefined) config['execution.runtime-mode'] = call.options.mode;
   const { speed, from } = call.options;
   if (speed !== undefined) config['millrace.replay.speed'] = speed;
   if (from !== undefined) config['millrace.scan.from'] = startOf(from);
+  if (last && call.options.resume !== undefined) config['execution.state-recovery.path'] = call.options.resume;
   return { ...config, ...Object.fromEntries(pairs(call.options.set, '--set')) };
 }
 
@@ -183,6 +191,7 @@ async function showJob(job: Job, call: Call, ctx: MagicContext, last: boolean): 
   await waitFor(job, call, ctx.signal);
   // Nothing that comes after the end of a cell reaches nbconvert: the last frame goes out first.
   await handle.done;
+  if (job.savepoint !== undefined) ctx.stdout.write(`savepoint ${job.savepoint}\n`);
   if (job.error !== undefined) throw job.error;
 }
 

@@ -19,6 +19,8 @@ export interface JobOptions {
   readonly placement: 'worker' | 'local';
   /** Another back end: given the events to report and what makes the embedded one. */
   readonly backEnd?: ((events: RunnerEvents, embedded: () => Runner) => Runner) | undefined;
+  /** Where its state goes when it is stopped; undefined: nowhere. */
+  readonly savepoints?: string | undefined;
   /** Where `print` sinks write. */
   print(text: string, stream: 'stdout' | 'stderr'): void;
 }
@@ -43,6 +45,7 @@ export class Job {
     this.sql = options.sql;
     this.spec = options.spec;
     this.ended = new Promise((resolve) => (this.#settle = resolve));
+    this.#savepoints = options.savepoints;
     this.#queue = options.spec.collect.changes ? new ChangeQueue() : undefined;
     const Place = options.placement === 'worker' ? WorkerRunner : LocalRunner;
     const events: RunnerEvents = {
@@ -114,9 +117,11 @@ export class Job {
     this.#runner.resume();
     this.#become('RUNNING');
   }
-  /** Stops the job; what it has given so far stays. Does nothing once it has ended. */
+  /** Stops the job (with a savepoint, if it was told where they go); what it has given so far stays. Does nothing once it has ended. */
   async cancel(): Promise<void> {
     if (isTerminal(this.#state)) return;
+    const { spec } = this;
+    if (this.#savepoints !== undefined && spec.config.mode === 'streaming' && (await this.#stopped())) return;
     this.#runner.cancel();
     await this.ended;
   }
@@ -144,6 +149,16 @@ export class Job {
     this.#savepoint = path;
     return path;
   }
+  /** Whether a savepoint could be made. */
+  async #stopped(): Promise<boolean> {
+    try {
+      await this.stop(this.#savepoints!);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+  readonly #savepoints: string | undefined;
   /** Where its state lies, if it was stopped with a savepoint. */
   get savepoint(): string | undefined {
     return this.#savepoint;

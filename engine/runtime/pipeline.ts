@@ -208,14 +208,14 @@ export class Pipeline {
         if (claimed?.state !== undefined) parallel.restoreWatermark(plan, claimed.state);
       }
     }
-    claims.check(restore!);
+    const fits = claims.check(restore!);
     for (const input of inputs) {
       if (inputStates.get(input.leaf)?.finished !== true) continue;
       input.finished = true;
       const parallel = this.#parallel.find((source) => source.leaf === input.leaf);
       for (const plan of parallel?.outputs ?? [input.leaf]) feeds.get(plan)!.wasFinished();
     }
-    this.#restoreOwn(claims.reader);
+    this.#restoreOwn(claims.reader, fits);
     return inputs;
   }
 
@@ -229,7 +229,8 @@ export class Pipeline {
       result: this.result?.snapshot(this.#resultSchema()),
     };
   }
-  #restoreOwn(reader: SavepointReader): void {
+  /** `fits`: the query is the one whose result was kept. */
+  #restoreOwn(reader: SavepointReader, fits: boolean): void {
     const own = reader.state('job') as ReturnType<ResultTable['snapshot']> & {
       nextInput: number;
       rowsIn: number;
@@ -241,7 +242,7 @@ export class Pipeline {
     this.#rowsIn = own.rowsIn;
     this.#bytesIn = own.bytesIn;
     this.#skippedRows = own.skippedRows;
-    if (own.result !== undefined) this.result?.restore(own.result);
+    if (own.result !== undefined && fits) this.result?.restore(own.result);
   }
   #resultSchema(): Schema {
     return this.#spec.roots.find((root) => root.kind === 'collect')!.schema;

@@ -107,10 +107,10 @@ export class StateClaims {
     return { state: this.reader.state(found.key) };
   }
 
-  /** Throws STATE_RESTORE when there is state that no node has claimed. */
-  check({ path, ignoreUnclaimed }: RestoreSpec): void {
+  /** Whether every state has found its node. Throws STATE_RESTORE when one has not, unless that is allowed. */
+  check({ path, ignoreUnclaimed }: RestoreSpec): boolean {
     const left = [...this.#unclaimed.values()].filter((state) => !state.forgettable);
-    if (left.length === 0 || ignoreUnclaimed) return;
+    if (left.length === 0 || ignoreUnclaimed) return left.length === 0;
     throw restoreError(
       `Failed to rollback to checkpoint/savepoint ${path}. Cannot map checkpoint/savepoint state for operator ${left[0]!.text} to the new program, because the operator is not available in the new program. If you want to allow to skip this, you can set the --allowNonRestoredState option on the CLI.`,
       "run the statement that the savepoint was made of, or SET 'execution.state-recovery.ignore-unclaimed-state' = 'true' to drop that state",

@@ -54,6 +54,19 @@ FROM TABLE(TUMBLE(TABLE events, DESCRIPTOR(ts), INTERVAL '5' MINUTE)) GROUP BY k
     expect(JSON.stringify(messages.map(({ content }) => content))).toContain('1000');
   });
 
+  it('puts a job down with --savepoint and takes it up with --resume', async () => {
+    await ok(`%%flinksql
+CREATE TABLE numbers (n BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '200', 'fields.n.kind' = 'sequence', 'fields.n.start' = '1', 'fields.n.end' = '100000')`);
+    const query = 'SELECT COUNT(*) AS c, COUNT(DISTINCT n) AS d, MAX(n) AS m FROM numbers';
+    const first = lastFrame(await ok(`%%flinksql --view table --rows 20 --savepoint sp\n${query}`));
+    const second = lastFrame(await ok(`%%flinksql --view table --rows 40 --resume sp\n${query}`));
+    expect(first.strip.state).toBe('FINISHED');
+    const [before, after] = [first, second].map(({ table }) => table.rows[0].map(Number));
+    expect(after[0]).toBeGreaterThan(before[0]);
+    // No number is counted twice, none is left out.
+    for (const [count, distinct, most] of [before, after]) expect([distinct, most]).toEqual([count, count]);
+  });
+
   it('shows an unbounded query at once, and lets go of it by %job', async () => {
     await ok(`%%flinksql
 CREATE TABLE ticks (n BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '200')`);
