@@ -7,6 +7,8 @@
  *   HINT: did you mean "amount"?
  */
 
+import { remedyOf } from './remedies.ts';
+
 /** Offsets in UTF-16 units into the text that was given to the parser; `end` is exclusive. */
 export interface Span {
   readonly start: number;
@@ -88,6 +90,18 @@ export class MillraceError extends Error {
     const { hint, cause, text } = this;
     return Object.assign(new MillraceError(this.code, this.reason, { span, hint, cause, text }), { stack: this.stack });
   }
+}
+
+/** An error of a statement as it leaves the engine: with the statement's own place when it has none, and with a remedy. */
+export function withRemedy(
+  error: MillraceError,
+  statement: { readonly span: Span; readonly text: string },
+): MillraceError {
+  const placed = error.text === undefined ? error.withSpan(statement.span).withText(statement.text) : error;
+  if (placed.hint !== undefined) return placed;
+  const { code, reason, span, cause, text, stack } = placed;
+  const hint = remedyOf(code, reason);
+  return Object.assign(new MillraceError(code, reason, { span, hint, cause, text }), { stack });
 }
 
 /** 1-based line and column of an offset. */

@@ -11,12 +11,12 @@ import { batchOf } from './data/batch-rows.ts';
 import { Catalog } from './catalog/catalog.ts';
 import { checkTable } from './connectors/check-table.ts';
 import type { ResolvedTable } from './catalog/table.ts';
-import { MillraceError, didYouMean, type Span } from './errors.ts';
+import { MillraceError, didYouMean, withRemedy, type Span } from './errors.ts';
 import { isInstalled, isOverColumns } from './functions/registry.ts';
 import { UserFunctions } from './functions/user-functions.ts';
 import { optimize } from './optimize/optimize.ts';
 import { type BoundStatement, bindStatement } from './plan/bind.ts';
-import type { ParameterValue } from './plan/bind-context.ts';
+import type { BindOptions, ParameterValue } from './plan/bind-context.ts';
 import { explainPlans } from './plan/explain.ts';
 import type { LogicalPlan } from './plan/logical.ts';
 import { functionsOf } from './plan/functions-of.ts';
@@ -26,6 +26,7 @@ import { systemClock } from './runtime/clock.ts';
 import { Job } from './runtime/job.ts';
 import { isTerminal, type JobConfig } from './runtime/job-spec.ts';
 import { workerPool } from './runtime/runner.ts';
+import { scriptErrors } from './session-check.ts';
 import { jobRows } from './session-jobs.ts';
 import { readPlan, writePlan } from './session-plans.ts';
 import { SessionNames } from './session-names.ts';
@@ -120,20 +121,35 @@ export class Session {
       // Before it takes effect: a DDL that is refused must not have changed the catalog.
       if (this.#set !== undefined && !belongsInSet(statement.statement)) throw notInSet(statement.statement.span);
       if (statement.statement.kind === 'stopJob') return await stopJob(statement.statement, this, settings);
-      const bound = bindStatement(statement.statement, this.catalog, {
-        text,
-        mode: settings.mode,
-        settings: settings.all(),
-        parameter: options.parameter,
-        checkTable,
-        functions: this.functions,
-      });
+      const bound = bindStatement(statement.statement, this.catalog, this.#bindOptions(text, settings, options));
       return this.#set === undefined
         ? await this.#run(bound, statement, settings, options)
         : this.#addToSet(bound, statement);
     } catch (error) {
-      throw error instanceof MillraceError ? error.withText(text) : error;
+      const { start, end } = statement;
+      throw error instanceof MillraceError ? withRemedy(error, { span: { start, end }, text }) : error;
     }
+  }
+
+  #bindOptions(text: string, settings: SessionOptions, options: ExecuteOptions): BindOptions {
+    return {
+      text,
+      mode: settings.mode,
+      settings: settings.all(),
+      parameter: options.parameter,
+      checkTable,
+      functions: this.functions,
+    };
+  }
+
+  /** All errors of a script that show before anything runs; the session stays as it is. See scriptErrors. */
+  check(statements: readonly ScriptStatement[], options: ExecuteOptions = {}): MillraceError[] {
+    return scriptErrors(statements, {
+      catalog: this.catalog,
+      options: this.options.over(options.config ?? {}),
+      bindOptions: (text, settings) => this.#bindOptions(text, settings, options),
+      plan: (plans, settings) => void this.#plan(plans, settings),
+    });
   }
 
   /** Runs every statement of a script, in order; gives the results. The first error ends it. */

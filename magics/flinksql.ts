@@ -75,7 +75,8 @@ async function run(call: Call, ctx: MagicContext): Promise<void> {
   const statements = parseScript(text);
   if (statements.length === 0)
     throw new MagicUsageError('the cell has no SQL', 'write a statement below the first line');
-  reportSyntaxErrors(statements.flatMap(({ error }) => (error === undefined ? [] : [error.withText(text)])));
+  // Expressions of the cell are evaluated only once its text can be read.
+  if (parametersOf(text).length > 0) reportErrors(statements.flatMap(({ error }) => error ?? []));
   await endFormerQueries(ctx.cell.id);
   const values = await evaluateParameters(text, ctx);
   const given = new Map(pairs(call.options.param, '--param'));
@@ -83,6 +84,8 @@ async function run(call: Call, ctx: MagicContext): Promise<void> {
     if (form !== 'template' && given.has(source)) values.set(source, plainValue(given.get(source)!));
   }
   const lookup = parameterLookup(ctx, values);
+  // Nothing runs before everything has been understood: all errors are told at once.
+  reportErrors(session.check(statements, { config: configOf(call), parameter: lookup }));
   let silent = 0;
   for (const [i, statement] of statements.entries()) {
     const last = i === statements.length - 1;
@@ -101,12 +104,12 @@ async function run(call: Call, ctx: MagicContext): Promise<void> {
   if (silent === statements.length) ctx.stdout.write(`OK: ${silent} ${silent === 1 ? 'statement' : 'statements'}\n`);
 }
 
-function reportSyntaxErrors(errors: readonly MillraceError[]): void {
+function reportErrors(errors: readonly MillraceError[]): void {
   const [first, ...others] = errors;
   if (first === undefined) return;
   if (others.length === 0) throw first;
   const text = errors.map((error) => renderError(error)).join('\n\n');
-  throw Object.assign(new MillraceError(first.code, `${errors.length} statements cannot be parsed\n\n${text}`), {
+  throw Object.assign(new MillraceError(first.code, `${errors.length} statements are wrong\n\n${text}`), {
     stack: undefined,
   });
 }

@@ -83,6 +83,25 @@ export class Catalog {
     this.modules = modules;
   }
 
+  /** A catalog with the same objects, to try statements on: changes of one are not seen by the other. */
+  copy(): Catalog {
+    const copy = new Catalog(this.modules.copy());
+    copy.#catalogs.clear();
+    for (const [name, entry] of this.#catalogs) {
+      const databases = [...entry.databases].map(
+        ([key, database]) => [key, { ...database, objects: new Map(database.objects) }] as const,
+      );
+      copy.#catalogs.set(name, { ...entry, databases: new Map(databases) });
+    }
+    for (const [key, object] of this.#temporary) copy.#temporary.set(key, object);
+    for (const [key, fn] of this.systemFunctions) copy.systemFunctions.set(key, fn);
+    copy.functions.add(this.functions);
+    copy.models.add(this.models);
+    copy.#currentCatalog = this.#currentCatalog;
+    copy.#currentDatabase = this.#currentDatabase;
+    return copy;
+  }
+
   get currentCatalog(): string {
     return this.#currentCatalog;
   }

@@ -12,6 +12,13 @@ export class Modules {
     this.#known = known.toSorted();
   }
 
+  copy(): Modules {
+    const copy = new Modules(this.#known);
+    copy.#loaded = [...this.#loaded];
+    copy.#used = [...this.#used];
+    return copy;
+  }
+
   /** Those in use, in the order of their look-up. */
   get used(): readonly string[] {
     return this.#used;

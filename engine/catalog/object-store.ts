@@ -42,6 +42,12 @@ export class ObjectStore<T extends Stored> {
     }
   }
 
+  /** Takes over what another store holds. */
+  add(other: ObjectStore<T>): void {
+    for (const [key, object] of other.#permanent) this.#permanent.set(key, object);
+    for (const [key, object] of other.#temporary) this.#temporary.set(key, object);
+  }
+
   #place(temporary: boolean): Map<string, T> {
     return temporary ? this.#temporary : this.#permanent;
   }

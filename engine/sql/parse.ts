@@ -5,7 +5,7 @@
  *
  * All spans are offsets into the text that was given. Everything throws or returns MillraceError: SQL_SYNTAX, SQL_LITERAL, SQL_UNSUPPORTED.
  */
-import { lineColumn, MillraceError, type Span } from '../errors.ts';
+import { lineColumn, MillraceError, withRemedy, type Span } from '../errors.ts';
 import type { Statement } from './ast.ts';
 import type { Expr } from './ast-expr.ts';
 import type { Query } from './ast-query.ts';
@@ -44,7 +44,8 @@ export function parseScript(text: string): ScriptStatement[] {
       return { ...place, statement: run(text, part.tokens, statementRule), error: undefined };
     } catch (error) {
       if (!(error instanceof MillraceError)) throw error;
-      return { ...place, statement: undefined, error };
+      const whole = { span: { start, end }, text };
+      return { ...place, statement: undefined, error: withRemedy(error, whole) };
     }
   });
 }

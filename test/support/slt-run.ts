@@ -35,7 +35,7 @@ export async function runRecord(file: SltFile, record: SltRecord, directory: str
     return hidePaths(result, texts);
   } catch (error) {
     if (!(error instanceof MillraceError) || !earlyCodes.has(error.code)) throw error;
-    return { kind: 'error', message: error.message, phase: 'planning' };
+    return { kind: 'error', message: error.message, phase: 'planning', early: true };
   } finally {
     await session?.close();
     rmSync(out, { recursive: true, force: true });
@@ -95,7 +95,7 @@ async function lastResult(session: Session, last: ScriptStatement, record: SltRe
     }
   } catch (error) {
     if (!(error instanceof MillraceError)) throw error;
-    return { kind: 'error', message: error.message, phase, at: placeOfError(last, error) };
+    return { kind: 'error', message: error.message, phase, at: placeOfError(last, error), hint: error.hint };
   }
 }
 

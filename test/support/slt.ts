@@ -62,6 +62,10 @@ export type SltResult =
       readonly phase?: ErrorPhase | undefined;
       /** Line and column, and line and column of the last character if known, all from 1. */
       readonly at?: readonly number[] | undefined;
+      /** Our remedy; not in the files. */
+      readonly hint?: string | undefined;
+      /** Ours came from a statement or an option before the last statement. */
+      readonly early?: true;
     }
   | { readonly kind: 'ok' };
 

@@ -189,7 +189,7 @@ SELECT a FROM
       'queryStatement',
       'did you mean SELECT?',
       'statementSet',
-      'unexpected end of the statement, expected "(", LATERAL, UNNEST, TABLE or the name of a table',
+      'the statement goes on with "(", LATERAL, UNNEST, TABLE or the name of a table',
     ]);
     expect(parts[2]?.error?.text).toBe(script);
   });
