@@ -85,7 +85,7 @@ async function run(call: Call, ctx: MagicContext): Promise<void> {
   }
   const lookup = parameterLookup(ctx, values);
   // Nothing runs before everything has been understood: all errors are told at once.
-  reportErrors(session.check(statements, { config: configOf(call), parameter: lookup }));
+  reportErrors(session.check(statements, { config: configOf(call, false), parameter: lookup }));
   let silent = 0;
   for (const [i, statement] of statements.entries()) {
     const last = i === statements.length - 1;
