@@ -91,6 +91,9 @@ function relation(plan: LogicalPlan, directory: string): string {
       return refuse('UNNEST and table functions');
     case 'window-table':
       return refuse('a window table function without an aggregate');
+    case 'over':
+    case 'rank':
+      return refuse('OVER');
     case 'sink':
       return refuse('INSERT');
   }

@@ -214,7 +214,8 @@ function shifted(name: 'LEAD' | 'LAG', where: string): AggregateFunction {
       const [value, offset, otherwise] = args;
       if (value === undefined || args.length > 3 || value.type.kind === 'NULL') return undefined;
       if (offset !== undefined && !isInteger(offset.type)) return undefined;
-      const nullable = otherwise === undefined || otherwise.type.nullable || value.type.nullable;
+      // As Flink: a default that is never NULL makes the whole never NULL.
+      const nullable = otherwise === undefined || otherwise.type.nullable;
       return {
         argTypes: [
           value.type,

@@ -1,5 +1,5 @@
 /** All built-in functions by name. A new module of functions is one import and one entry in a list below. */
-import { aggregateFunctions } from './aggregates.ts';
+import { aggregateFunctions, overFunctions } from './aggregates.ts';
 import { arithmeticFunctions } from './arithmetic.ts';
 import { comparisonFunctions } from './comparison.ts';
 import type { AggregateFunction, ScalarFunction, TableFunction } from './function.ts';
@@ -47,6 +47,7 @@ function byName<F extends { readonly name: string; readonly aliases?: readonly s
 const scalars = byName(scalarLists);
 const aggregates = byName(aggregateLists);
 const tables = byName(tableLists);
+const overs = byName([overFunctions]);
 
 /** The scalar function or operator of that name or alias, in any case; undefined when there is none. */
 export function scalarFunction(name: string): ScalarFunction | undefined {
@@ -61,6 +62,11 @@ export function aggregateFunction(name: string): AggregateFunction | undefined {
 /** The table function of that name or alias, in any case. */
 export function tableFunction(name: string): TableFunction | undefined {
   return tables.get(name) ?? tables.get(name.toUpperCase()) ?? installed.table.get(name);
+}
+
+/** The function of that name that has a meaning only with OVER: ROW_NUMBER, LAG .. */
+export function overFunction(name: string): AggregateFunction | undefined {
+  return overs.get(name.toUpperCase());
 }
 
 /** Every function once, scalars first: for SHOW FUNCTIONS, completion and hints. */

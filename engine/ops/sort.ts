@@ -68,7 +68,7 @@ export function nameOf({ column, descending }: SortKey, input: Schema): string {
 }
 
 /** The rows that are left of a changelog, in the order in which they came; a retraction takes the earliest equal row away. */
-function withoutRetracted(batch: Batch, input: Schema): Batch {
+export function withoutRetracted(batch: Batch, input: Schema): Batch {
   const { kinds, length, columns } = batch;
   if (kinds === undefined) return batch;
   const table = new KeyTable(input.map(({ type }) => type));

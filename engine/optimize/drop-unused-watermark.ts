@@ -61,6 +61,14 @@ function usesTime(plan: LogicalPlan): boolean {
       return readsWatermark(plan);
     case 'join':
       return timeOfJoin(plan) === 'rowtime' || readsWatermark(plan);
+    case 'over': {
+      const times = timeColumns(plan.input);
+      return plan.groups.some(({ order }) => order.some((key) => times.get(key.column) === 'rowtime'));
+    }
+    case 'rank':
+      return (
+        windowOf(plan) !== undefined || plan.order.some((key) => timeColumns(plan.input).get(key.column) === 'rowtime')
+      );
     case 'aggregate':
     case 'union':
       return false;

@@ -23,6 +23,8 @@ function givesNothing(node: LogicalPlan): boolean {
     case 'correlate':
     case 'match':
     case 'window-aggregate':
+    case 'over':
+    case 'rank':
       return isEmpty(node.input);
     case 'aggregate':
       // Without keys it may give a row of nothing.

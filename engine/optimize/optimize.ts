@@ -15,6 +15,7 @@ import { projectMerge } from './project-merge.ts';
 import { propagateConstants } from './propagate-constants.ts';
 import { pruneColumns } from './prune-columns.ts';
 import { pushFilter } from './push-filter.ts';
+import { rankRule } from './rank.ts';
 import type { Rule } from './rule.ts';
 import { valuesFold } from './values-fold.ts';
 import { windowAggregateRule } from './window-aggregate.ts';
@@ -25,7 +26,7 @@ const simplify: readonly Rule[] = [foldConstants, orToIn, filterMerge, projectMe
 const phases: readonly (readonly Rule[])[] = [
   [decorrelate],
   [foldConstants, filterMerge, projectMerge],
-  [...simplify, outerToInner, pushFilter, propagateConstants, expandWindow, windowAggregateRule, joinKeys],
+  [...simplify, outerToInner, pushFilter, propagateConstants, rankRule, expandWindow, windowAggregateRule, joinKeys],
   [dropUnusedWatermark],
   [...simplify, outerToInner, pushFilter, propagateConstants],
   [pruneColumns],

@@ -1,13 +1,25 @@
 import { unreachable } from '../assert.ts';
 import { replaceForKey } from '../plan/expr-walk.ts';
-import type { Correlate, Join, LogicalPlan, Project, Scan, Union, WindowProperty } from '../plan/logical.ts';
+import type {
+  Correlate,
+  Join,
+  LogicalPlan,
+  Over,
+  Project,
+  Rank,
+  Scan,
+  Union,
+  WindowProperty,
+} from '../plan/logical.ts';
 import {
   aggregate,
   correlate,
   filter,
   join,
+  over,
   pick,
   project,
+  rank,
   sort,
   union,
   values,
@@ -136,6 +148,10 @@ function prune(node: LogicalPlan, needs: Needs): Pruned {
     }
     case 'union':
       return pruneUnion(node, needs);
+    case 'over':
+      return pruneOver(node, needs);
+    case 'rank':
+      return pruneRank(node, needs);
     case 'sink':
       return { plan: { ...node, input: exactly(node.input) }, layout: layoutOf(node, [...node.schema.keys()]) };
     default:
@@ -283,6 +299,66 @@ function pruneCorrelate(node: Correlate, needs: Needs): Pruned {
   const layout = new Layout([...entries.values(), ...made], plan.schema);
   if (node.condition === undefined) return { plan, layout };
   return { plan: { ...plan, condition: layout.rewrite(node.condition) }, layout };
+}
+
+/** A call that nobody reads is not computed. */
+function pruneOver(node: Over, needs: Needs): Pruned {
+  const width = node.input.schema.length;
+  const below = needs.slice(0, width);
+  let next = width;
+  const kept = node.groups.flatMap(({ calls, ...group }) => {
+    const columns = calls.map(() => next++);
+    const read = calls.flatMap((call, i) => (needs.has(columns[i]!) ? [{ call, column: columns[i]! }] : []));
+    return read.length === 0 ? [] : [{ ...group, read }];
+  });
+  for (const { partition, order, read } of kept) {
+    below.addAll(partition).addAll(order.map((key) => key.column));
+    for (const { call } of read) below.addAll(call.args).addAll(call.filter === undefined ? [] : [call.filter]);
+  }
+  const input = prune(node.input, below);
+  if (kept.length === 0) return input;
+  const at = (column: number): number => input.layout.at(column);
+  const groups = kept.map(({ partition, order, frame, read }) => ({
+    partition: partition.map(at),
+    order: order.map((key) => ({ ...key, column: at(key.column) })),
+    frame,
+    calls: read.map(({ call }) => ({
+      ...call,
+      args: call.args.map(at),
+      filter: call.filter === undefined ? undefined : at(call.filter),
+    })),
+  }));
+  const columns = kept.flatMap(({ read }) => read.map(({ column }) => ({ column, path: [] })));
+  const made = over(input.plan, groups, node.span);
+  const plan = { ...made, schema: [...input.plan.schema, ...columns.map(({ column }) => node.schema[column]!)] };
+  return { plan, layout: new Layout([...entriesOf(input, below), ...columns], plan.schema) };
+}
+
+/** A key of the input's updates is kept: by it Top-N knows the rows again. */
+function pruneRank(node: Rank, needs: Needs): Pruned {
+  const width = node.input.schema.length;
+  const { fn, range, end } = { ...node, end: node.range.end };
+  const below = needs.slice(0, width);
+  below.addAll(node.partition).addAll(node.order.map((key) => key.column));
+  if (typeof end === 'object') below.add(end.column);
+  const covers = (key: readonly number[]): boolean => node.partition.every((column) => key.includes(column));
+  below.addAll(upsertKeys(node.input).find(covers) ?? []);
+  const input = prune(node.input, below);
+  const at = (column: number): number => input.layout.at(column);
+  const output = node.output && needs.has(width);
+  const plan = rank(
+    input.plan,
+    {
+      fn,
+      partition: node.partition.map(at),
+      order: node.order.map((key) => ({ ...key, column: at(key.column) })),
+      range: typeof end === 'object' ? { ...range, end: { column: at(end.column) } } : range,
+    },
+    output ? node.schema[width]!.name : undefined,
+    node.span,
+  );
+  const own = output ? [{ column: width, path: [] }] : [];
+  return { plan, layout: new Layout([...entriesOf(input, below), ...own], plan.schema) };
 }
 
 /** What each new column of a pruned input was, as far as it was asked for. */

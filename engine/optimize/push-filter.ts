@@ -78,6 +78,14 @@ function pushDown(node: Filter): LogicalPlan {
       if (isSession && !input.keys.every((key) => partition.includes(key))) return node;
       return belowKeys(node, input.keys, (inner) => ({ ...input, input: inner(input.input) }));
     }
+    case 'over':
+      return belowPartition(
+        node,
+        input.groups.map(({ partition }) => partition),
+        (inner) => ({ ...input, input: inner }),
+      );
+    case 'rank':
+      return belowPartition(node, [input.partition], (inner) => ({ ...input, input: inner }));
     case 'scan':
     case 'values':
     case 'watermark':
@@ -96,6 +104,24 @@ function split(node: Filter, may: (part: Expr) => boolean, push: (parts: readonl
   const stays = andAll(parts.filter((part) => !moved.includes(part)));
   const below = push(moved);
   return stays === undefined ? below : filter(below, stays, node.span);
+}
+
+/** Conditions on columns by which all windows are partitioned decide about whole partitions. */
+function belowPartition(
+  node: Filter,
+  partitions: readonly (readonly number[])[],
+  rebuild: (input: LogicalPlan) => LogicalPlan,
+): LogicalPlan {
+  const { input } = node.input as Extract<LogicalPlan, { kind: 'over' | 'rank' }>;
+  return split(
+    node,
+    (part) => {
+      const columns = [...columnsOf(part)];
+      const isKey = (column: number): boolean => partitions.every((partition) => partition.includes(column));
+      return isDeterministic(part) && columns.length > 0 && columns.every(isKey);
+    },
+    (parts) => rebuild(filter(input, andAll(parts)!, node.span)),
+  );
 }
 
 /** Conditions on group keys alone decide about whole groups. */

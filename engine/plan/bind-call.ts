@@ -4,7 +4,7 @@ import { MillraceError } from '../errors.ts';
 import type { Span } from '../errors.ts';
 import type { Expr } from '../expr/expr.ts';
 import type { Options } from '../functions/function.ts';
-import { aggregateFunction, scalarFunction } from '../functions/registry.ts';
+import { aggregateFunction, overFunction, scalarFunction } from '../functions/registry.ts';
 import type * as sql from '../sql/ast-expr.ts';
 import type { Value } from '../types/value.ts';
 import { typeToString } from '../types/type.ts';
@@ -102,7 +102,11 @@ function bindNamedCall(node: sql.Call, context: ExprContext, bind: (node: sql.Ex
   );
   const name = own?.fn.name ?? nameOf(node);
   if (node.over !== undefined) {
-    throw unsupported('an OVER window', node.span, 'use a window function in FROM, or GROUP BY');
+    if (context.over !== undefined) return context.over(node);
+    throw new MillraceError('SQL_INVALID', `Windowed aggregate expression is illegal in ${context.clause}`, {
+      span: node.span,
+      hint: 'compute it in a subquery in FROM, or filter with QUALIFY',
+    });
   }
   if (isGroupWindowFunction(name)) return bindGroupWindowCall(node, name, context);
   if (groupingFunctions.has(name.toUpperCase())) {
@@ -118,6 +122,12 @@ function bindNamedCall(node: sql.Call, context: ExprContext, bind: (node: sql.Ex
     const start = node.name.span.end + 1;
     throw new MillraceError('SQL_INVALID', `${extra} may stand in aggregates only, and ${name} is none`, {
       span: node.quantifier === undefined ? node.span : { start, end: start + extra.length },
+    });
+  }
+  if (scalarFunction(name) === undefined && overFunction(name) !== undefined) {
+    throw new MillraceError('SQL_INVALID', 'OVER clause is necessary for window functions', {
+      span: node.span,
+      hint: `${name}(..) OVER (PARTITION BY .. ORDER BY ..)`,
     });
   }
   if (scalarFunction(name) === undefined) {

@@ -34,6 +34,8 @@ export interface ExprContext {
   readonly scope: Scope;
   /** What becomes of an aggregate call; without it aggregates are refused, with `clause` in the message. */
   readonly aggregate?: ((node: sql.Call | sql.JsonObject | sql.JsonArray) => Expr) | undefined;
+  /** What becomes of a call with OVER; without it they are refused, with `clause` in the message. */
+  readonly over?: ((node: sql.Call) => Expr) | undefined;
   /** What becomes of TUMBLE_START(..) and its like; undefined where GROUP BY has no such window. */
   readonly groupWindow?: ((node: sql.Call) => Expr | undefined) | undefined;
   /** What becomes of GROUPING(..); undefined outside of a grouping query. */
@@ -44,6 +46,8 @@ export interface ExprContext {
   readonly subqueryTest?: ((node: sql.InQuery | sql.Exists | sql.Quantified) => Expr) | undefined;
   /** What becomes of FIRST(..), MATCH_ROWTIME() and their like, in MATCH_RECOGNIZE; undefined for other functions. */
   readonly match?: ((node: sql.Call | sql.RunningFinal, context: ExprContext) => Expr | undefined) | undefined;
+  /** Names that stand before those of the scope. */
+  readonly alias?: ((name: string) => Expr | undefined) | undefined;
   /** WHERE clause, JOIN condition ...: where this expression stands. */
   readonly clause: string;
   /** Where each column reference was written: for errors that are found when the whole expression is known. */
@@ -71,6 +75,8 @@ export function bindExpr(node: sql.Expr, context: ExprContext): Expr {
     case 'parameter':
       return bindParameter(node, context);
     case 'column': {
+      const alias = node.parts.length === 1 ? context.alias?.(node.parts[0]!.name) : undefined;
+      if (alias !== undefined) return alias;
       const found = { ...resolveName(context.scope, node.parts) };
       context.places.set(found, node.span);
       const names = fullName(context.scope, node.parts);

@@ -18,6 +18,7 @@ import { bindGroupWindow, windowPropertyOf } from './bind-group-window.ts';
 import type { GroupWindow } from './bind-group-window.ts';
 import { groupingSets } from './bind-grouping-sets.ts';
 import { Subqueries } from './bind-subquery.ts';
+import { isOverColumn } from './bind-over.ts';
 import { asOuter, replaceOuterInPlan } from './correlation.ts';
 import { columnExpr, exprKey, mapExprChildren, remapColumns, sameExpr } from './expr-walk.ts';
 import { aggregatePlan } from './group-plan.ts';
@@ -192,6 +193,7 @@ export class Grouping {
         });
       }
       if (expr.kind !== 'column') return mapExprChildren(expr, rewrite);
+      if (isOverColumn(expr.index)) return expr;
       const later = LaterJoins.resolve(expr.index, this.keys.length + this.slots.length);
       if (later !== undefined) return { ...expr, index: later };
       if (expr.index < 0) return { ...expr, index: this.keys.length - expr.index - 1 };

@@ -3,12 +3,12 @@ import { MillraceError, didYouMean } from '../errors.ts';
 import type { Expr } from '../expr/expr.ts';
 import type * as sql from '../sql/ast-expr.ts';
 import type { Select, SelectItem } from '../sql/ast-query.ts';
-import { unsupported } from './bind-context.ts';
 import type { BindEnv, BindQuery } from './bind-context.ts';
 import { bindCondition, bindExpr } from './bind-expr.ts';
 import type { ExprContext } from './bind-expr.ts';
 import { bindFrom } from './bind-from.ts';
 import { Grouping } from './bind-group.ts';
+import { OverCalls } from './bind-over.ts';
 import { illegalNull, isBareNull } from './bind-literal.ts';
 import { conjunctsOf, plainTests, Subqueries } from './bind-subquery.ts';
 import { andAll, sameExpr } from './expr-walk.ts';
@@ -28,7 +28,6 @@ export interface BoundSelect {
 }
 
 export function bindSelect(select: Select, env: BindEnv, bindQuery: BindQuery): BoundSelect {
-  if (select.qualify !== undefined) throw unsupported('QUALIFY', select.qualify.span);
   const from =
     select.from === undefined
       ? { plan: oneRow(select.span), scope: { relations: [] } }
@@ -39,22 +38,32 @@ export function bindSelect(select: Select, env: BindEnv, bindQuery: BindQuery): 
 
   const items = expandItems(select.items, scope, env);
   const grouping = new Grouping(select, host, where, scope, env, bindQuery);
+  const overs = new OverCalls(select.windows);
+  const context = (clause: string): ExprContext => {
+    const inner = grouping.context(clause);
+    return { ...inner, over: (node) => overs.bind(node, inner) };
+  };
   const exprs = items.map(({ node, expr }) => {
-    const bound =
-      expr === undefined ? bindExpr(node, grouping.context('SELECT')) : grouping.starColumn(expr, node.span);
+    const bound = expr === undefined ? bindExpr(node, context('SELECT')) : grouping.starColumn(expr, node.span);
     if (isBareNull(bound)) throw illegalNull(node.span);
     return bound;
   });
   const having =
     select.having === undefined ? undefined : bindCondition(select.having, grouping.context('HAVING clause'));
-  const outputs = (): NamedExpr[] => grouping.finish(exprs).map((expr, i) => ({ name: nameOf(items[i]!, i), expr }));
+  const qualify = select.qualify === undefined ? undefined : bindQualify(select.qualify, items, exprs, context);
+  if (qualify !== undefined && !overs.uses(qualify)) throw noWindowInQualify(select.qualify!, env);
+  const finish = (list: readonly Expr[]): Expr[] => grouping.finish(list).map((expr) => overs.finish(expr));
+  const outputs = (): NamedExpr[] => finish(exprs).map((expr, i) => ({ name: nameOf(items[i]!, i), expr }));
   const source = (): LogicalPlan => {
     const grouped = grouping.plan();
-    return having === undefined ? grouped : filter(grouped, grouping.finish([having])[0]!, select.having!.span);
+    const kept = having === undefined ? grouped : filter(grouped, grouping.finish([having])[0]!, select.having!.span);
+    const windowed = overs.attach(kept, (list) => grouping.finish(list), select.span);
+    return qualify === undefined ? windowed : filter(windowed, finish([qualify])[0]!, select.qualify!.span);
   };
   const build = (extra: readonly NamedExpr[]): LogicalPlan => {
-    const finished = grouping.finish(extra.map(({ expr }) => expr)).map((expr, i) => ({ name: extra[i]!.name, expr }));
-    return project(source(), [...outputs(), ...finished], select.span);
+    const input = source();
+    const finished = finish(extra.map(({ expr }) => expr)).map((expr, i) => ({ name: extra[i]!.name, expr }));
+    return project(input, [...outputs(), ...finished], select.span);
   };
   const isDistinct = select.quantifier === 'DISTINCT';
   // Aggregates of ORDER BY are known only when ORDER BY is bound, so nothing is built before it is asked for.
@@ -64,7 +73,7 @@ export function bindSelect(select: Select, env: BindEnv, bindQuery: BindQuery): 
       return isDistinct ? distinct(plan, select.span) : plan;
     },
     orderExpr(node) {
-      const bound = bindExpr(node, grouping.context('ORDER BY'));
+      const bound = bindExpr(node, context('ORDER BY'));
       const index = exprs.findIndex((expr) => sameExpr(expr, bound));
       if (index >= 0) return index;
       if (!isDistinct) return bound;
@@ -75,6 +84,25 @@ export function bindSelect(select: Select, env: BindEnv, bindQuery: BindQuery): 
     withColumns: build,
   };
 }
+
+/** QUALIFY sees the names of the select list before those of FROM. */
+function bindQualify(
+  node: sql.Expr,
+  items: readonly Item[],
+  exprs: readonly Expr[],
+  contextOf: (clause: string) => ExprContext,
+): Expr {
+  const context = contextOf('QUALIFY clause');
+  const alias = (name: string): Expr | undefined => exprs[items.findIndex((item) => item.alias === name)];
+  return bindCondition(node, { ...context, alias });
+}
+
+const noWindowInQualify = (node: sql.Expr, env: BindEnv): MillraceError =>
+  new MillraceError(
+    'SQL_INVALID',
+    `QUALIFY expression '${env.text.slice(node.span.start, node.span.end)}' must contain a window function`,
+    { span: node.span, hint: 'conditions on columns go into WHERE' },
+  );
 
 /** The condition of WHERE, without the parts that become joins. */
 function bindWhere(node: sql.Expr | undefined, subqueries: Subqueries, scope: Scope, env: BindEnv): Expr | undefined {

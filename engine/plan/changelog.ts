@@ -11,7 +11,8 @@ import { MillraceError } from '../errors.ts';
 import type { Span } from '../errors.ts';
 import type { LogicalPlan } from './logical.ts';
 import type { ChangelogMode } from './physical.ts';
-import { intervalBounds, timeColumns } from './time-columns.ts';
+import { deduplication, isWindowRank } from './rank-form.ts';
+import { intervalBounds, overTime, timeColumns } from './time-columns.ts';
 import { windowJoinKeys } from './window-properties.ts';
 
 export interface Changes {
@@ -112,6 +113,14 @@ export function changesOf(plan: LogicalPlan, mode: Mode): Changes {
       if (strategy === 'top-n') return ALL;
       return strategy === 'limit' ? input(plan.input) : APPEND;
     }
+    case 'over': {
+      const changes = input(plan.input);
+      return mode === 'batch' || overTime(plan) !== undefined ? changes : ALL;
+    }
+    case 'rank':
+      if (mode === 'batch') return APPEND;
+      if (isWindowRank(plan)) return APPEND;
+      return deduplication(plan, isAppend(input(plan.input)))?.keep === 'first' ? APPEND : ALL;
     default:
       return unreachable(plan);
   }
@@ -122,9 +131,16 @@ export type SortStrategy = 'at-end' | 'by-time' | 'limit' | 'top-n';
 /** How ORDER BY and LIMIT run; undefined: they cannot, in a stream. */
 export function sortStrategy(plan: Extract<LogicalPlan, { kind: 'sort' }>, mode: Mode): SortStrategy | undefined {
   if (plan.offset > 0 && plan.limit === undefined) return undefined;
-  if (plan.keys.length === 0) return 'limit';
+  if (plan.keys.length === 0)
+    return mode === 'batch' || limitsSource(plan.input) || isAppend(changesOf(plan.input, mode)) ? 'limit' : 'top-n';
   if (mode === 'batch') return 'at-end';
   if (plan.limit !== undefined) return 'top-n';
   const [first] = plan.keys as [(typeof plan.keys)[number]];
   return !first.descending && timeColumns(plan.input).has(first.column) ? 'by-time' : undefined;
+}
+
+/** As in Flink a file is read no further than a LIMIT directly on it says, whatever the kinds of its rows. */
+function limitsSource(plan: LogicalPlan): boolean {
+  if (plan.kind === 'project') return limitsSource(plan.input);
+  return plan.kind === 'scan' && plan.table.options['connector'] === 'filesystem';
 }

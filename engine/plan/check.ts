@@ -95,6 +95,21 @@ function checkNode(plan: LogicalPlan): void {
     case 'sort':
       for (const key of plan.keys) checkColumn(key.column, plan.input.schema, where);
       return sameWidth(plan.schema, plan.input.schema, where);
+    case 'over': {
+      const inner = plan.input.schema;
+      for (const { partition, order, calls } of plan.groups) {
+        checkGroup(partition, calls, inner, where);
+        for (const key of order) checkColumn(key.column, inner, where);
+      }
+      const width = plan.groups.reduce((sum, group) => sum + group.calls.length, inner.length);
+      assert(plan.schema.length === width, 'OVER adds one column a call');
+      return;
+    }
+    case 'rank':
+      for (const key of plan.partition) checkColumn(key, plan.input.schema, where);
+      for (const key of plan.order) checkColumn(key.column, plan.input.schema, where);
+      assert(plan.schema.length === plan.input.schema.length + (plan.output ? 1 : 0), 'a rank adds one column at most');
+      return;
     case 'sink':
       return sameWidth(plan.schema, plan.input.schema, where);
     default:

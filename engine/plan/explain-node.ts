@@ -6,9 +6,10 @@ import type { Schema } from '../types/schema.ts';
 import type { ResolvedTable } from '../catalog/table.ts';
 import { matchText } from './explain-match.ts';
 import { exprText, valueText } from './expr-text.ts';
-import type { LogicalPlan, SortKey, WindowProperty, WindowSpec } from './logical.ts';
+import type { LogicalPlan, OverGroup, Rank, SortKey, WindowProperty, WindowSpec } from './logical.ts';
 import type { PhysicalPlan } from './physical.ts';
 import type { EquiJoin } from './physical-time-joins.ts';
+import type { RankStrategy } from './rank-strategy.ts';
 
 const namesOf = (schema: Schema): string[] => schema.map((column) => column.name);
 const list = (items: readonly string[]): string => `[${items.join(', ')}]`;
@@ -70,8 +71,23 @@ export function physicalText(node: PhysicalPlan): string {
     case 'union':
       return `Union(all=[true], union=${list(namesOf(node.schema))})`;
     case 'sort': {
-      const name = { 'at-end': 'Sort', 'by-time': 'TemporalSort', limit: 'Limit', 'top-n': 'SortLimit' }[node.strategy];
+      const name = { 'at-end': 'Sort', 'by-time': 'TemporalSort', limit: 'Limit' }[node.strategy];
       return sortText(name, node.keys, node.offset, node.limit, node.schema);
+    }
+    case 'over':
+      return overText('OverAggregate', node.groups, node.input.schema);
+    case 'rank':
+      if (node.isLimit) return sortLimitText(node);
+      return rankText(strategyText(node.strategy), { ...node, fn: 'ROW_NUMBER' }, node.input.schema, node.schema);
+    case 'deduplicate': {
+      const names = namesOf(node.schema);
+      const order = node.time === 'rowtime' ? 'ROWTIME' : 'PROCTIME';
+      const keep = node.keep === 'first' ? 'FirstRow' : 'LastRow';
+      return `Deduplicate(keep=[${keep}], key=${list(node.keys.map((key) => names[key]!))}, order=[${order}])`;
+    }
+    case 'window-rank': {
+      const { start, end } = node;
+      return `Window${rankText(undefined, { ...node, fn: 'ROW_NUMBER', range: { start, end } }, node.input.schema, node.schema)}`;
     }
     case 'sink': {
       const materialize = node.materialize === undefined ? '' : ', upsertMaterialize=[true]';
@@ -121,6 +137,10 @@ export function logicalText(node: LogicalPlan): string {
       return 'LogicalUnion(all=[true])';
     case 'sort':
       return sortText('LogicalSort', node.keys, node.offset, node.limit, node.schema);
+    case 'over':
+      return overText('LogicalOverAggregate', node.groups, node.input.schema);
+    case 'rank':
+      return `Logical${rankText(undefined, node, node.input.schema, node.schema)}`;
     case 'sink':
       return `LogicalSink(table=${tableText(node.table)}, fields=${list(namesOf(node.schema))})`;
     default:
@@ -273,15 +293,78 @@ function sortText(
   limit: number | undefined,
   schema: Schema,
 ): string {
-  const by = keys.map((key) => {
-    const usual = key.nullsFirst !== key.descending;
-    const nulls = usual ? '' : key.nullsFirst ? ' NULLS FIRST' : ' NULLS LAST';
-    return `${schema[key.column]!.name} ${key.descending ? 'DESC' : 'ASC'}${nulls}`;
-  });
+  const by = sortKeysText(keys, schema);
   const parts = [
     ...(by.length === 0 ? [] : [`orderBy=${list(by)}`]),
     ...(offset === 0 ? [] : [`offset=[${offset}]`]),
     ...(limit === undefined ? [] : [`fetch=[${limit}]`]),
   ];
   return `${name}(${parts.join(', ')})`;
+}
+
+function sortKeysText(keys: readonly SortKey[], schema: Schema): string[] {
+  return keys.map((key) => {
+    const usual = key.nullsFirst !== key.descending;
+    const nulls = usual ? '' : key.nullsFirst ? ' NULLS FIRST' : ' NULLS LAST';
+    return `${schema[key.column]!.name} ${key.descending ? 'DESC' : 'ASC'}${nulls}`;
+  });
+}
+
+function boundText(bound: number, unit: string): string {
+  if (bound === 0) return 'CURRENT ROW';
+  const size = Math.abs(bound) === Infinity ? 'UNBOUNDED' : `${Math.abs(bound)}${unit}`;
+  return `${size} ${bound < 0 ? 'PRECEDING' : 'FOLLOWING'}`;
+}
+
+function overText(name: string, groups: readonly OverGroup[], input: Schema): string {
+  const names = namesOf(input);
+  const windows = groups.map(({ partition, order, frame, calls }) => {
+    const parts = [
+      ...(partition.length === 0 ? [] : [`partitionBy=${list(partition.map((key) => names[key]!))}`]),
+      ...(order.length === 0 ? [] : [`orderBy=${list(sortKeysText(order, input))}`]),
+      `window=[${frame.unit === 'rows' ? 'ROWS' : 'RANGE'} BETWEEN ${boundText(frame.lower, '')} AND ${boundText(frame.upper, '')}]`,
+      `select=${list(['*', ...calls.map((call) => callText(call, names))])}`,
+    ];
+    return parts.join(', ');
+  });
+  return `${name}(${windows.join(', ')})`;
+}
+
+function strategyText(strategy: RankStrategy): string {
+  switch (strategy.kind) {
+    case 'append':
+      return 'AppendFastStrategy';
+    case 'update':
+      return `UpdateFastStrategy[${strategy.key.join(',')}]`;
+    case 'retract':
+      return 'RetractStrategy';
+    default:
+      return unreachable(strategy);
+  }
+}
+
+function rankText(
+  strategy: string | undefined,
+  node: Pick<Rank, 'fn' | 'partition' | 'order' | 'range' | 'output'>,
+  input: Schema,
+  output: Schema,
+): string {
+  const names = namesOf(input);
+  const { start, end } = node.range;
+  const last =
+    end === undefined ? '' : typeof end === 'number' ? `, rankEnd=${end}` : `, rankEnd=${names[end.column]!}`;
+  const parts = [
+    ...(strategy === undefined ? [] : [`strategy=[${strategy}]`]),
+    `rankType=[${node.fn}]`,
+    `rankRange=[rankStart=${start}${last}]`,
+    ...(node.partition.length === 0 ? [] : [`partitionBy=${list(node.partition.map((key) => names[key]!))}`]),
+    `orderBy=${list(sortKeysText(node.order, input))}`,
+    `select=${list(namesOf(output))}`,
+  ];
+  return `Rank(${parts.join(', ')})`;
+}
+
+function sortLimitText({ order, range, strategy, schema }: Extract<PhysicalPlan, { kind: 'rank' }>): string {
+  const { start, end } = range as { readonly start: number; readonly end: number };
+  return `${sortText('SortLimit', order, start - 1, end - start + 1, schema).slice(0, -1)}, strategy=[${strategyText(strategy)}])`;
 }

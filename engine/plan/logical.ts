@@ -138,6 +138,44 @@ export interface Sort extends PlanBase {
   readonly offset: number;
   readonly limit: number | undefined;
 }
+/**
+ * The rows of a frame: `unit` rows or values of the one sort key, from `lower` to `upper` counted from the current row (negative: before it;
+ * -Infinity, Infinity: all). Values are in the unit of the sort key, times in ms. With `range`, 0 takes in the rows that are equal in all sort keys.
+ */
+export interface Frame {
+  readonly unit: 'rows' | 'range';
+  readonly lower: number;
+  readonly upper: number;
+}
+/** Calls over one window. `fn` is an aggregate or one of ROW_NUMBER, RANK, DENSE_RANK, PERCENT_RANK, CUME_DIST, NTILE, LEAD, LAG. */
+export interface OverGroup {
+  readonly partition: readonly number[];
+  readonly order: readonly SortKey[];
+  readonly frame: Frame;
+  readonly calls: readonly AggregateCall[];
+}
+/** OVER: the input's columns, then one column a call, group by group. */
+export interface Over extends PlanBase {
+  readonly kind: 'over';
+  readonly input: LogicalPlan;
+  readonly groups: readonly OverGroup[];
+}
+export type RankFunction = 'ROW_NUMBER' | 'RANK' | 'DENSE_RANK';
+/** Which ranks are kept, from 1, both included. `end` as a column: its value in the first row of a partition; undefined: no end. */
+export interface RankRange {
+  readonly start: number;
+  readonly end: number | { readonly column: number } | undefined;
+}
+/** The rows of each partition whose rank is in a range: made by the rule `rank` from Over and Filter. Output: the input's columns, then the rank if `output`. */
+export interface Rank extends PlanBase {
+  readonly kind: 'rank';
+  readonly input: LogicalPlan;
+  readonly fn: RankFunction;
+  readonly partition: readonly number[];
+  readonly order: readonly SortKey[];
+  readonly range: RankRange;
+  readonly output: boolean;
+}
 /** Writes into a table. Its schema is that of the table's columns. */
 export interface Sink extends PlanBase {
   readonly kind: 'sink';
@@ -161,4 +199,6 @@ export type LogicalPlan =
   | Match
   | Union
   | Sort
+  | Over
+  | Rank
   | Sink;

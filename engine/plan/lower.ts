@@ -10,6 +10,8 @@ import type { Changes, Mode } from './changelog.ts';
 import { columnExpr } from './expr-walk.ts';
 import type { Filter, LogicalPlan, Project, Sink, Sort, WindowAggregate, WindowTable } from './logical.ts';
 import { lowerJoin } from './lower-join.ts';
+import { lowerOver } from './lower-over.ts';
+import { lowerLimit, lowerRank } from './lower-rank.ts';
 import { lowerScan } from './lower-scan.ts';
 import { lowerSink, type SinkOptions } from './lower-sink.ts';
 import { notInsertOnly } from './not-insert-only.ts';
@@ -159,6 +161,10 @@ export class Lowering {
       }
       case 'sort':
         return this.#sort(plan, updateBefore);
+      case 'over':
+        return lowerOver(plan, this);
+      case 'rank':
+        return lowerRank(plan, this, updateBefore);
       case 'sink':
         return this.sink(plan);
       default:
@@ -242,6 +248,7 @@ export class Lowering {
         },
       );
     }
+    if (strategy === 'top-n') return lowerLimit(plan, this, updateBefore);
     const input = this.node(plan.input, strategy === 'limit' ? updateBefore : true);
     if (strategy === 'by-time' && input.mode !== 'append') throw notInsertOnly('TemporalSort', input, plan);
     const mode = this.modeOf(plan, updateBefore);

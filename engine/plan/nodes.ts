@@ -14,7 +14,7 @@ import type { Expr } from '../expr/expr.ts';
 import type { AggregateCall } from '../functions/function.ts';
 import { leastRestrictive } from '../types/coerce.ts';
 import type { ColumnSchema, Schema, TimeAttribute } from '../types/schema.ts';
-import { notNull, TIMESTAMP, TIMESTAMP_LTZ, withNullable } from '../types/type.ts';
+import { BIGINT, notNull, TIMESTAMP, TIMESTAMP_LTZ, withNullable } from '../types/type.ts';
 import type { DataType } from '../types/type.ts';
 import type { Value } from '../types/value.ts';
 import { columnExpr, mapList, substituteColumns } from './expr-walk.ts';
@@ -25,7 +25,10 @@ import type {
   Join,
   JoinType,
   LogicalPlan,
+  Over,
+  OverGroup,
   Project,
+  Rank,
   Scan,
   Sink,
   Sort,
@@ -244,6 +247,23 @@ export function sort(
   span?: Span,
 ): Sort {
   return { kind: 'sort', input, keys, offset, limit, schema: input.schema, span };
+}
+
+/** The input's columns, then one column a call of each group. */
+export function over(input: LogicalPlan, groups: readonly OverGroup[], span?: Span): Over {
+  const schema = [...input.schema, ...groups.flatMap(({ calls }) => callColumns(calls))];
+  return { kind: 'over', input, groups, schema, span };
+}
+
+/** The rows of each partition whose rank is in a range; `name`: that of the column of ranks, which is left out without it. */
+export function rank(
+  input: LogicalPlan,
+  node: Pick<Rank, 'fn' | 'partition' | 'order' | 'range'>,
+  name?: string,
+  span?: Span,
+): Rank {
+  const schema = name === undefined ? input.schema : [...input.schema, { name, type: notNull(BIGINT) }];
+  return { kind: 'rank', input, ...node, output: name !== undefined, schema, span };
 }
 
 /** Writes `input`, whose columns match those of the table that can be written, in order. */

@@ -25,6 +25,10 @@ export function inputsOf(node: PhysicalPlan): readonly PhysicalPlan[] {
     case 'group-aggregate':
     case 'window-aggregate':
     case 'sort':
+    case 'over':
+    case 'rank':
+    case 'deduplicate':
+    case 'window-rank':
     case 'sink':
     case 'collect':
       return [node.input];
@@ -59,6 +63,10 @@ export function withInputs(node: PhysicalPlan, inputs: readonly PhysicalPlan[]):
     case 'group-aggregate':
     case 'window-aggregate':
     case 'sort':
+    case 'over':
+    case 'rank':
+    case 'deduplicate':
+    case 'window-rank':
     case 'sink':
     case 'collect':
       return { ...node, input: inputs[0]! };

@@ -4,12 +4,13 @@
  */
 import type { Expr } from '../expr/expr.ts';
 import type { Options, AggregateCall, TableCall } from '../functions/function.ts';
-import type { Schema } from '../types/schema.ts';
+import type { Schema, TimeAttribute } from '../types/schema.ts';
 import type { DataType } from '../types/type.ts';
 import type { Value } from '../types/value.ts';
 import type { ResolvedTable } from '../catalog/table.ts';
 import type { MatchSpec } from './match.ts';
-import type { JoinType, SortKey, WindowProperty, WindowSpec } from './logical.ts';
+import type { JoinType, OverGroup, RankRange, SortKey, WindowProperty, WindowSpec } from './logical.ts';
+import type { RankStrategy } from './rank-strategy.ts';
 import type { TimeJoinNode } from './physical-time-joins.ts';
 
 export type { IntervalJoinNode, TemporalJoinNode, WindowJoinNode } from './physical-time-joins.ts';
@@ -139,7 +140,55 @@ export interface SortNode extends PhysicalBase {
   readonly keys: readonly SortKey[];
   readonly offset: number;
   readonly limit: number | undefined;
-  readonly strategy: 'at-end' | 'by-time' | 'limit' | 'top-n';
+  readonly strategy: 'at-end' | 'by-time' | 'limit';
+}
+/** OVER: the input's columns, then one column a call, group by group. */
+export interface OverNode extends PhysicalBase {
+  readonly kind: 'over';
+  readonly input: PhysicalPlan;
+  /** One, but for batch mode. */
+  readonly groups: readonly OverGroup[];
+  /** rowtime: rows wait for the watermark; proctime: in the order of arrival; changes: in an order of any column, as a changelog; batch: at the end. */
+  readonly strategy: 'rowtime' | 'proctime' | 'changes' | 'batch';
+}
+/** The rows of each partition whose rank is in a range, then the rank if `output`; kept up to date. */
+export interface RankNode extends PhysicalBase {
+  readonly kind: 'rank';
+  readonly input: PhysicalPlan;
+  readonly partition: readonly number[];
+  readonly order: readonly SortKey[];
+  readonly range: RankRange;
+  readonly output: boolean;
+  readonly strategy: RankStrategy;
+  /** ORDER BY .. LIMIT, not a ROW_NUMBER. */
+  readonly isLimit: boolean;
+  /** Whether whoever reads the output needs -U. */
+  readonly updateBefore: boolean;
+}
+/** The first or last row of each key by time. */
+export interface DeduplicateNode extends PhysicalBase {
+  readonly kind: 'deduplicate';
+  readonly input: PhysicalPlan;
+  readonly keys: readonly number[];
+  readonly timeColumn: number;
+  readonly time: TimeAttribute;
+  readonly keep: 'first' | 'last';
+  readonly updateBefore: boolean;
+}
+/** The first rows of each partition of a window, given once when the window closes. */
+export interface WindowRankNode extends PhysicalBase {
+  readonly kind: 'window-rank';
+  readonly input: PhysicalPlan;
+  readonly partition: readonly number[];
+  readonly order: readonly SortKey[];
+  readonly start: number;
+  readonly end: number;
+  readonly output: boolean;
+  readonly windowEnd: number;
+  /** Of rows that are equal in all sort keys the last one is first: the last row by time. */
+  readonly latest: boolean;
+  /** Windows lie on the wall clock of the session's zone (TIMESTAMP_LTZ time). */
+  readonly localTime: boolean;
 }
 /**
  * Rows that are remembered in front of a sink, because its primary key is not the key of the changes. `deduplicate`: the youngest row of a
@@ -185,5 +234,9 @@ export type PhysicalPlan =
   | MatchNode
   | UnionNode
   | SortNode
+  | OverNode
+  | RankNode
+  | DeduplicateNode
+  | WindowRankNode
   | SinkNode
   | CollectNode;

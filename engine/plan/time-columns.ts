@@ -6,7 +6,7 @@ import { unreachable } from '../assert.ts';
 import type { TimeAttribute } from '../types/schema.ts';
 import { boundsOf } from './interval-bounds.ts';
 import type { IntervalBounds } from './interval-bounds.ts';
-import type { Join, LogicalPlan } from './logical.ts';
+import type { Join, LogicalPlan, Over } from './logical.ts';
 import { windowJoinKeys, windowOf } from './window-properties.ts';
 
 export type TimeColumns = ReadonlyMap<number, TimeAttribute>;
@@ -19,6 +19,12 @@ export function timeColumns(plan: LogicalPlan): TimeColumns {
   return columns;
 }
 
+/** Which time orders the windows of OVER; undefined: none. */
+export function overTime(plan: Over): TimeAttribute | undefined {
+  const [key] = plan.groups[0]!.order;
+  return key && timeColumns(plan.input).get(key.column);
+}
+
 function derive(plan: LogicalPlan): TimeColumns {
   switch (plan.kind) {
     case 'scan':
@@ -29,6 +35,8 @@ function derive(plan: LogicalPlan): TimeColumns {
       return new Map([...timeColumns(plan.input), [plan.column, 'rowtime']]);
     case 'filter':
     case 'sort':
+    case 'over':
+    case 'rank':
       return timeColumns(plan.input);
     case 'project': {
       const input = timeColumns(plan.input);

@@ -32,6 +32,14 @@ export function upsertKeys(plan: LogicalPlan): readonly KeySet[] {
       });
       return mapKeys(upsertKeys(plan.input), (column) => positions.get(column));
     }
+    case 'over':
+      return upsertKeys(plan.input);
+    case 'rank': {
+      const own: KeySet[] =
+        plan.output && plan.fn === 'ROW_NUMBER' ? [[...plan.partition, plan.schema.length - 1]] : [];
+      const single = plan.range.start === plan.range.end && plan.fn === 'ROW_NUMBER' ? [plan.partition] : [];
+      return [...upsertKeys(plan.input), ...single, ...own];
+    }
     case 'window-table':
       return upsertKeys(plan.input).map((key) => [...key, plan.input.schema.length, plan.input.schema.length + 1]);
     case 'aggregate':

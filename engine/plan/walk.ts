@@ -18,6 +18,8 @@ export function children(plan: LogicalPlan): readonly LogicalPlan[] {
     case 'aggregate':
     case 'window-aggregate':
     case 'sort':
+    case 'over':
+    case 'rank':
     case 'sink':
       return [plan.input];
     case 'join':
@@ -44,6 +46,8 @@ export function mapChildren(plan: LogicalPlan, change: (child: LogicalPlan) => L
     case 'aggregate':
     case 'window-aggregate':
     case 'sort':
+    case 'over':
+    case 'rank':
     case 'sink': {
       const input = change(plan.input);
       return input === plan.input ? plan : { ...plan, input };
@@ -107,6 +111,8 @@ export function planExprs(plan: LogicalPlan): readonly Expr[] {
     case 'window-aggregate':
     case 'union':
     case 'sort':
+    case 'over':
+    case 'rank':
     case 'sink':
       return [];
     default:
@@ -156,6 +162,8 @@ export function mapPlanExprs(plan: LogicalPlan, change: (expr: Expr) => Expr): L
     case 'window-aggregate':
     case 'union':
     case 'sort':
+    case 'over':
+    case 'rank':
     case 'sink':
       return plan;
     default:

@@ -37,6 +37,8 @@ function derive(plan: LogicalPlan): WindowInfo | undefined {
       return undefined;
     case 'filter':
     case 'sort':
+    case 'over':
+    case 'rank':
       return windowOf(plan.input);
     case 'window-table': {
       const first = plan.input.schema.length;

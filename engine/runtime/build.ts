@@ -1,6 +1,8 @@
 /** The only file that sees both plans and operators: makes the operator of each physical node. */
 import { unreachable } from '../assert.ts';
 import { AttachedWindowAggregate } from '../ops/attached-window-aggregate.ts';
+import { BatchOver } from '../ops/batch-over.ts';
+import { BestRow } from '../ops/best-row.ts';
 import { Bundle } from '../ops/bundle.ts';
 import { Calc, type OperatorContext } from '../ops/calc.ts';
 import { Chain } from '../ops/chain.ts';
@@ -12,6 +14,7 @@ import { WatermarkCompaction } from '../ops/watermark-compaction.ts';
 import { compileFilter, compileSelect, type Select } from '../expr/compile.ts';
 import { Correlate } from '../ops/correlate.ts';
 import { MatchRecognize } from '../ops/match-recognize.ts';
+import { FirstByTime } from '../ops/first-by-time.ts';
 import { FinalAggregate } from '../ops/final-aggregate.ts';
 import { GroupAggregate } from '../ops/group-aggregate.ts';
 import { HashJoin } from '../ops/hash-join.ts';
@@ -21,30 +24,38 @@ import type { RowIdentity } from '../ops/join-side.ts';
 import type { Operator } from '../ops/operator.ts';
 import { OuterJoin } from '../ops/outer-join.ts';
 import { SemiJoin } from '../ops/semi-join.ts';
+import { OverByTime } from '../ops/over-by-time.ts';
+import { OverChanges } from '../ops/over-changes.ts';
+import { Rank } from '../ops/rank.ts';
+import { RetractableRank } from '../ops/retractable-rank.ts';
 import { SessionAggregate } from '../ops/session-aggregate.ts';
 import { SessionTable } from '../ops/session-table.ts';
 import { Limit, Sort, SortByTime } from '../ops/sort.ts';
 import { TemporalJoin } from '../ops/temporal-join.ts';
-import { TopN } from '../ops/top-n.ts';
 import { Union } from '../ops/union.ts';
 import { type CallUser, UserCalls } from '../ops/user-calls.ts';
 import { WatermarkAssigner } from '../ops/watermark.ts';
 import { WindowAggregate } from '../ops/window-aggregate.ts';
 import { WindowJoin } from '../ops/window-join.ts';
+import { WindowRank } from '../ops/window-rank.ts';
 import { WindowTable } from '../ops/window-table.ts';
 import { isBounded } from '../plan/changelog.ts';
 import { columnsOf } from '../plan/expr-walk.ts';
 import type {
   ChangelogNormalizeNode,
   CollectNode,
+  DeduplicateNode,
   GroupAggregateNode,
   JoinNode,
+  OverNode,
   PhysicalPlan,
   SinkMaterialize,
+  RankNode,
   SinkNode,
   SortNode,
   WatermarkNode,
   WindowAggregateNode,
+  WindowRankNode,
   WindowTableNode,
 } from '../plan/physical.ts';
 import type { TimeJoinNode } from '../plan/physical-time-joins.ts';
@@ -131,6 +142,14 @@ export class Builder {
         const common = { ...this.#timeJoin(plan), now: systemClock.now };
         return new IntervalJoin({ ...common, type, lower, upper, times, cleanUpInterval });
       }
+      case 'rank':
+        return this.#rank(plan);
+      case 'deduplicate':
+        return this.#deduplicate(plan);
+      case 'window-rank':
+        return this.#windowRank(plan);
+      case 'over':
+        return this.#over(plan);
       case 'source':
       case 'values':
         throw new Error('Millrace bug: a leaf has no operator');
@@ -256,6 +275,45 @@ export class Builder {
     return new WindowAggregate({ ...common, timeColumn, window });
   }
 
+  #rank(plan: RankNode): Operator {
+    const { partition, order, range, output, updateBefore, strategy } = plan;
+    const options = { input: plan.input.schema, partition, order, range, output, updateBefore };
+    if (strategy.kind === 'retract') return new RetractableRank(options);
+    if (range.start === 1 && range.end === 1) return new BestRow({ ...options, ties: 'first' });
+    return new Rank({ ...options, rowKey: strategy.kind === 'update' ? strategy.key : undefined });
+  }
+
+  #deduplicate(plan: DeduplicateNode): Operator {
+    const { keys: partition, timeColumn, time, keep, updateBefore } = plan;
+    const input = plan.input.schema;
+    if (time === 'rowtime' && keep === 'first') return new FirstByTime({ input, partition, timeColumn });
+    const common = { input, partition, output: false, updateBefore, ties: keep };
+    if (time === 'proctime') return new BestRow({ ...common, order: [] });
+    return new BestRow({ ...common, order: [{ column: timeColumn, descending: true, nullsFirst: false }], timeColumn });
+  }
+
+  #windowRank(plan: WindowRankNode): Operator {
+    const { partition, order, start, end, output, windowEnd, latest } = plan;
+    const zone = plan.localTime ? timeZone(this.#config.timeZone) : undefined;
+    return new WindowRank({ input: plan.input.schema, partition, order, start, end, output, windowEnd, latest, zone });
+  }
+
+  #over({ input: { schema: input, mode }, groups, strategy }: OverNode): Operator {
+    const [group] = groups as [(typeof groups)[number]];
+    switch (strategy) {
+      case 'batch':
+        return new BatchOver({ input, groups });
+      case 'changes':
+        return new OverChanges({ input, ...group, retract: mode !== 'append' });
+      case 'rowtime':
+        return new OverByTime({ input, ...group, clock: undefined });
+      case 'proctime':
+        return new OverByTime({ input, ...group, clock: () => systemClock.now() });
+      default:
+        return unreachable(strategy);
+    }
+  }
+
   #sort(plan: SortNode): Operator {
     const { keys, offset, limit } = plan;
     const options = { input: plan.input.schema, keys, offset, limit };
@@ -266,8 +324,6 @@ export class Builder {
         return new Limit(options);
       case 'by-time':
         return new SortByTime(options);
-      case 'top-n':
-        return new TopN({ ...options, limit: limit ?? Infinity, retract: plan.input.mode !== 'append' });
     }
   }
 }

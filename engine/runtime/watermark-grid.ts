@@ -47,6 +47,12 @@ function gridOf(plan: PhysicalPlan): WatermarkGrid | 'none' | 'all' {
       if (table.options['sink.partition-commit.trigger']?.toLowerCase() === 'partition-time') return 'all';
       return materialize === undefined || materialize.conflict === 'deduplicate' ? 'none' : 'all';
     }
+    case 'over':
+      return plan.strategy === 'rowtime' ? 'all' : 'none';
+    case 'deduplicate':
+      return plan.time === 'rowtime' && plan.keep === 'first' ? 'all' : 'none';
+    case 'window-rank':
+      return 'all';
     case 'sort':
       return plan.strategy === 'by-time' ? 'all' : 'none';
     case 'temporal-join':

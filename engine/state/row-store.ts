@@ -63,6 +63,20 @@ export class RowStore {
     });
   }
 
+  /** A number for a row that `write` brings before anything else is done with it. */
+  claim(): number {
+    return this.#free.pop() ?? this.bound++;
+  }
+
+  /** Keeps row r of `columns` under the claimed number numbers[r], for from <= r < to; rows whose number is negative are left out. */
+  write(columns: readonly Column[], from: number, to: number, numbers: Int32Array): void {
+    if (this.bound > this.#capacity) {
+      this.#capacity = nextCapacity(this.#capacity, this.bound);
+      for (const column of this.#columns) column.grow(this.#capacity);
+    }
+    this.#columns.forEach((stored, c) => stored.set(columns[c]!, from, to, numbers));
+  }
+
   /** The row's number may be given to another. */
   free(row: number): void {
     for (const column of this.#columns) column.forget?.(row);
@@ -92,6 +106,11 @@ export class RowStore {
   /** Column `index` of all rows, by their numbers: what a freed row holds is unspecified. Valid until the next `append` or `free`. */
   column(index: number): Column {
     return this.#columns[index]!.column(this.bound);
+  }
+
+  /** One column of rows rows[0], ..., rows[n - 1]. */
+  takeColumn(column: number, rows: Int32Array, n: number): Column {
+    return takeColumn(this.#columns[column]!.column(this.bound), rows, n);
   }
 
   get byteLength(): number {

@@ -198,6 +198,15 @@ export class AggregateState {
     };
   }
 
+  /** The same, and gives the result of the row's group after each row that is marked in `shown`: `count` of them. */
+  scan(batch: Batch, groups: Int32Array, shown: Uint8Array, count: number): Column[] {
+    const input = this.#bind(batch, groups, 0, batch.length);
+    const outputs = this.#loops.outputs(count);
+    this.#run('scan', Object.assign(input, { outputs, shown }));
+    if (batch.kinds !== undefined) this.#prune(input);
+    return this.#loops.columns(outputs, count);
+  }
+
   #bind(batch: Batch, groups: Int32Array, from: number, to: number): AggregateInput {
     const { input } = this.#loops;
     input.bind(batch);

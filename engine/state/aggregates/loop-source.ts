@@ -239,6 +239,25 @@ export class LoopSource {
     return 0;`;
   }
 
+  /** Rows are given and taken one by one; after each that is marked the result of its group is written. */
+  scan(): string {
+    const { kinds } = this.shape;
+    const add = `${this.#change('add')}\nF[p] += 1;`;
+    return `
+    ${this.#stateArrays()}
+    ${this.#argumentArrays()}
+    ${this.#outputArrays('o', 'x.outputs')}
+    const G = x.groups, K = x.kinds, S = x.shown, to = x.to;
+    let o = 0;
+    for (let r = x.from; r < to; r++) {
+      const g = G[r];
+      ${this.#row()}
+      ${kinds ? `if ((K[r] & 1) === 0) { ${add} } else if (F[p] > 0) { ${this.#change('retract')}\nF[p] -= 1; }` : add}
+      if (S[r] !== 0) { ${this.#read('n')} ${this.#write('n', 'o', 'o')} o++; }
+    }
+    return o;`;
+  }
+
   trace(): string {
     const { kinds, updateBefore } = this.shape;
     const put = (p: string, kind: number): string =>

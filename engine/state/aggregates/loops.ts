@@ -21,7 +21,7 @@ import { LoopSource } from './loop-source.ts';
 import type { AggregateProgram } from './program.ts';
 import { decimalToDouble, doubleToDecimal, doubleToInt, doubleToLong } from './variance.ts';
 
-export type LoopKind = 'update' | 'trace' | 'net' | 'emit' | 'merge' | 'mergeEntries' | 'reset';
+export type LoopKind = 'update' | 'scan' | 'trace' | 'net' | 'emit' | 'merge' | 'mergeEntries' | 'reset';
 
 export interface LoopShape {
   readonly kind: LoopKind;
@@ -68,6 +68,8 @@ function sourceOf(program: AggregateProgram, shape: LoopShape): string {
   switch (shape.kind) {
     case 'update':
       return context.update();
+    case 'scan':
+      return context.scan();
     case 'trace':
       return context.trace();
     case 'net':

@@ -5,6 +5,7 @@ import { batchOf, type Row } from '../../../engine/data/batch-rows.ts';
 import { RowKind } from '../../../engine/data/row-kind.ts';
 import { compileSelect } from '../../../engine/expr/compile.ts';
 import type { Expr } from '../../../engine/expr/expr.ts';
+import type { AggregateCall } from '../../../engine/functions/function.ts';
 import { AttachedWindowAggregate } from '../../../engine/ops/attached-window-aggregate.ts';
 import { ChangelogNormalize } from '../../../engine/ops/changelog-normalize.ts';
 import { ConstraintEnforcer } from '../../../engine/ops/constraint-enforcer.ts';
@@ -27,7 +28,14 @@ import { SessionAggregate } from '../../../engine/ops/session-aggregate.ts';
 import { SessionTable } from '../../../engine/ops/session-table.ts';
 import { Limit, Sort, SortByTime } from '../../../engine/ops/sort.ts';
 import { TemporalJoin } from '../../../engine/ops/temporal-join.ts';
-import { TopN } from '../../../engine/ops/top-n.ts';
+import { Rank } from '../../../engine/ops/rank.ts';
+import { RetractableRank } from '../../../engine/ops/retractable-rank.ts';
+import { BestRow } from '../../../engine/ops/best-row.ts';
+import { FirstByTime } from '../../../engine/ops/first-by-time.ts';
+import { WindowRank } from '../../../engine/ops/window-rank.ts';
+import { BatchOver } from '../../../engine/ops/batch-over.ts';
+import { OverByTime } from '../../../engine/ops/over-by-time.ts';
+import { OverChanges } from '../../../engine/ops/over-changes.ts';
 import { Union } from '../../../engine/ops/union.ts';
 import { WatermarkAssigner } from '../../../engine/ops/watermark.ts';
 import { WindowAggregate } from '../../../engine/ops/window-aggregate.ts';
@@ -62,6 +70,18 @@ const appendCalls = [
 ];
 const properties = ['start', 'end', 'time'] as const;
 const byValue = [{ column: 2, descending: true, nullsFirst: false }];
+const byTime = [{ column: 0, descending: true, nullsFirst: false }];
+const ranked = {
+  input: schema,
+  partition: [1],
+  order: byValue,
+  range: { start: 1, end: 3 },
+  output: false,
+  updateBefore: true,
+};
+const best = { input: schema, partition: [1], output: false, updateBefore: true };
+const placeCall = (fn: string): AggregateCall => call(fn, [], T.notNull(T.BIGINT));
+const lag: AggregateCall = { ...call('LAG', [2], T.BIGINT), options: { offset: 2 } };
 const column = (index: number): Expr => ({
   kind: 'column',
   index,
@@ -467,12 +487,114 @@ const cases: Readonly<Record<string, Case>> = {
     retract: false,
   },
   Limit: { make: () => new Limit({ offset: 1, limit: 5 }), retract: false },
-  'TopN, growing': {
-    make: () => new TopN({ input: schema, keys: byValue, offset: 0, limit: 3, retract: false }),
+  'Rank, growing': { make: () => new Rank({ ...ranked, rowKey: undefined }), retract: false },
+  'Rank, rank in the output': {
+    make: () => new Rank({ ...ranked, output: true, range: { start: 2, end: 3 }, rowKey: undefined }),
     retract: false,
   },
-  'TopN, updating': {
-    make: () => new TopN({ input: schema, keys: byValue, offset: 1, limit: 2, retract: true }),
+  'Rank, a column as its end': {
+    make: () => new Rank({ ...ranked, range: { start: 1, end: { column: 2 } }, rowKey: undefined }),
+    retract: false,
+  },
+  'Rank, rows by key': { make: () => new Rank({ ...ranked, output: true, rowKey: [1, 2] }), retract: false },
+  'RetractableRank, rank in the output': {
+    make: () => new RetractableRank({ ...ranked, output: true }),
+    retract: true,
+  },
+  'RetractableRank, all rows': {
+    make: () => new RetractableRank({ ...ranked, partition: [], range: { start: 2, end: 3 }, updateBefore: false }),
+    retract: true,
+  },
+  BestRow: { make: () => new BestRow({ ...best, order: byValue, ties: 'first' }), retract: false },
+  'BestRow, last by time': {
+    make: () => new BestRow({ ...best, order: byTime, ties: 'last', timeColumn: 0, updateBefore: false }),
+    retract: false,
+  },
+  'BestRow, last to arrive': { make: () => new BestRow({ ...best, order: [], ties: 'last' }), retract: false },
+  FirstByTime: { make: () => new FirstByTime({ input: schema, partition: [1], timeColumn: 0 }), retract: false },
+  WindowRank: {
+    make: () =>
+      new WindowRank({
+        input: schema,
+        partition: [1, 3, 4],
+        order: byValue,
+        start: 1,
+        end: 2,
+        output: true,
+        windowEnd: 4,
+        latest: false,
+      }),
+    retract: false,
+  },
+  'WindowRank, last by time': {
+    make: () =>
+      new WindowRank({
+        input: schema,
+        partition: [3, 4],
+        order: byTime,
+        start: 1,
+        end: 1,
+        output: false,
+        windowEnd: 4,
+        latest: true,
+      }),
+    retract: false,
+  },
+  ...Object.fromEntries(
+    (
+      [
+        ['rows', -Infinity],
+        ['rows', -2],
+        ['range', -Infinity],
+        ['range', -3],
+      ] as const
+    ).map(([unit, lower]) => [
+      `OverByTime, ${unit} from ${lower}`,
+      {
+        make: () =>
+          new OverByTime({
+            input: schema,
+            partition: [1],
+            order: byTime.map((key) => ({ ...key, descending: false })),
+            frame: { unit, lower, upper: 0 },
+            calls: lower === -Infinity ? [...appendCalls, placeCall('RANK'), lag] : calls,
+            clock: undefined,
+          }),
+        retract: false,
+      },
+    ]),
+  ),
+  ...Object.fromEntries(
+    (['rows', 'range'] as const).map((unit) => [
+      `OverChanges, ${unit}`,
+      {
+        make: () =>
+          new OverChanges({
+            input: schema,
+            partition: [1],
+            order: [{ column: 2, descending: false, nullsFirst: true }],
+            frame: { unit, lower: -Infinity, upper: 0 },
+            calls: [...appendCalls, placeCall('DENSE_RANK'), lag],
+            retract: true,
+          }),
+        retract: true,
+      },
+    ]),
+  ),
+  BatchOver: {
+    make: () =>
+      new BatchOver({
+        input: schema,
+        groups: [
+          { partition: [1], order: byTime, frame: { unit: 'rows', lower: -1, upper: 1 }, calls },
+          {
+            partition: [],
+            order: byValue,
+            frame: { unit: 'range', lower: -Infinity, upper: 0 },
+            calls: [placeCall('RANK')],
+          },
+        ],
+      }),
     retract: true,
   },
 };

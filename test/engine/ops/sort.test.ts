@@ -3,7 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { rowKey } from '../../../engine/data/key.ts';
 import { RowKind } from '../../../engine/data/row-kind.ts';
 import { Limit, Sort, SortByTime } from '../../../engine/ops/sort.ts';
-import { TopN } from '../../../engine/ops/top-n.ts';
+import type { Operator } from '../../../engine/ops/operator.ts';
+import { Rank } from '../../../engine/ops/rank.ts';
+import { RetractableRank } from '../../../engine/ops/retractable-rank.ts';
 import type { SortKey } from '../../../engine/plan/logical.ts';
 import { compareValues } from '../../../engine/state/aggregates/compare-values.ts';
 import type { Schema } from '../../../engine/types/schema.ts';
@@ -120,6 +122,20 @@ describe('SortByTime', () => {
   });
 });
 
+/** ORDER BY .. LIMIT as Top-N over one partition. */
+function topN(options: {
+  readonly input: Schema;
+  readonly keys: readonly SortKey[];
+  readonly offset: number;
+  readonly limit: number;
+  readonly retract: boolean;
+}): Operator {
+  const { input, keys: order, offset, limit, retract } = options;
+  const common = { input, partition: [], order, range: { start: offset + 1, end: offset + limit } };
+  const rank = { ...common, output: false, updateBefore: true };
+  return retract ? new RetractableRank(rank) : new Rank({ ...rank, rowKey: undefined });
+}
+
 describe('TopN', () => {
   for (const retract of [false, true]) {
     test(`keeps the first rows up to date (${retract ? 'updating' : 'growing'} input)`, () => {
@@ -131,7 +147,7 @@ describe('TopN', () => {
           fc.integer({ min: 1, max: 5 }),
           fc.array(fc.integer({ min: 1, max: 9 })),
           (input, keys, offset, limit, sizes) => {
-            const operator = new TopN({ input: schema, keys, offset, limit, retract });
+            const operator = topN({ input: schema, keys, offset, limit, retract });
             const collector = connect(operator);
             const changes = retract
               ? changelogFrom(input)
@@ -139,7 +155,7 @@ describe('TopN', () => {
             const table = new Table();
             const pushed: Change[] = [];
             for (const part of cut(changes, sizes)) {
-              operator.push(batchOfChanges(schema, part));
+              operator.push(batchOfChanges(schema, part), 0);
               pushed.push(...part);
               const sorted = liveRows(pushed).toSorted(compare(keys));
               const first = sorted.slice(offset, offset + limit);
@@ -162,7 +178,7 @@ describe('TopN', () => {
       { name: 'v', type: T.INT },
       { name: 'id', type: T.STRING },
     ];
-    const operator = new TopN({
+    const operator = topN({
       input,
       keys: [{ column: 0, descending: true, nullsFirst: false }],
       offset: 0,
@@ -176,6 +192,7 @@ describe('TopN', () => {
           input,
           rows.map((r) => ({ kind: RowKind.Insert, row: r })),
         ),
+        0,
       );
     push([1, 'a'], [2, 'b'], [3, 'c'], [2, 'd']);
     expect(rowsIn(collector.take())).toEqual(
@@ -190,7 +207,7 @@ describe('TopN', () => {
 
   test('with an offset every row that moves is updated', () => {
     const input: Schema = [{ name: 'v', type: T.INT }];
-    const operator = new TopN({
+    const operator = topN({
       input,
       keys: [{ column: 0, descending: false, nullsFirst: true }],
       offset: 1,
@@ -204,6 +221,7 @@ describe('TopN', () => {
           input,
           rows.map((v) => ({ kind, row: [v] })),
         ),
+        0,
       );
     push(RowKind.Insert, 5, 6, 7);
     expect(rowsIn(collector.take())).toEqual(['+I [6]', '+I [7]']);

@@ -78,6 +78,9 @@ export function evaluatePlan(plan: LogicalPlan, tables: Tables): Row[] {
     }
     case 'union':
       return plan.inputs.flatMap(input);
+    case 'over':
+    case 'rank':
+      throw new Error('OVER is not evaluated here');
     case 'sort':
       if (plan.limit !== undefined || plan.offset > 0) throw new Error('a LIMIT has no one meaning');
       return input(plan.input);
