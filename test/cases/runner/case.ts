@@ -28,6 +28,7 @@ export interface CaseTable {
   readonly distribution?: string;
   readonly rows?: readonly CaseRow[];
   readonly rows_after_restore?: readonly CaseRow[];
+  readonly before_restore_counts_as_consumed?: boolean;
 }
 
 export interface Compare {

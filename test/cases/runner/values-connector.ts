@@ -120,12 +120,13 @@ class ValuesSource implements Source {
     let row = from['row'] as number;
     return {
       async read(): Promise<ReadResult> {
-        const batch = row < rows.length ? sliceBatch(rows, row, rows.length) : undefined;
+        // Row by row, so that several sources come side by side as they do in Flink.
+        const end = Math.min(row + 1, rows.length);
+        const batch = row < end ? sliceBatch(rows, row, end) : undefined;
         if (batch === undefined && data.endless && !signal.aborted)
           await new Promise((resolve) => setTimeout(resolve, 1));
-        row = rows.length;
-        data.read = row;
-        return { batch, position: { row }, done: !data.endless };
+        row = end;
+        return { batch, position: { row }, done: !data.endless && row >= rows.length };
       },
       close: async () => {},
     };

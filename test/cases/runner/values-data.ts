@@ -9,13 +9,13 @@ import type { Change } from './changes.ts';
 export class TableData {
   readonly id: string;
   rows: readonly CaseRow[];
+  /** Rows that a lookup finds, if they are not `rows`. */
+  lookupRows: readonly CaseRow[] | undefined;
   /** true: the source waits for more after its rows, as one that is stopped before its end. */
   endless = false;
   /** What a sink has got, in order. */
   readonly received: Change[] = [];
   types: readonly DataType[] = [];
-  /** Rows that have left the source. */
-  read = 0;
 
   constructor(id: string, rows: readonly CaseRow[]) {
     this.id = id;
