@@ -20,7 +20,6 @@ import {
   pick,
   project,
   rank,
-  sort,
   union,
   values,
   watermark,
@@ -105,7 +104,7 @@ function prune(node: LogicalPlan, needs: Needs): Pruned {
     case 'sort': {
       const input = prune(node.input, needs.copy().addAll(node.keys.map((key) => key.column)));
       const keys = node.keys.map((key) => ({ ...key, column: input.layout.at(key.column) }));
-      return { plan: sort(input.plan, keys, node.offset, node.limit, node.span), layout: input.layout };
+      return { plan: { ...node, input: input.plan, keys, schema: input.plan.schema }, layout: input.layout };
     }
     case 'watermark': {
       const input = prune(node.input, needs.copy().add(node.column).addExpr(node.expr));

@@ -50,7 +50,8 @@ function bindOrdered(query: Query, outer: BindEnv, top: boolean): LogicalPlan {
   const bound = bindBody(query.body, env, top);
   if (orderBy.length === 0 && limit === undefined && offset === 0) return bound.plan;
   const { input, keys } = bindOrder(bound, orderBy, env);
-  const sorted = sort(input, keys, offset, limit, orderSpan(query));
+  const atEnd = env.options.settings['__table.exec.sort.non-temporal.enabled__'] === 'true';
+  const sorted: LogicalPlan = { ...sort(input, keys, offset, limit, orderSpan(query)), atEnd };
   const width = bound.plan.schema.length;
   return input.schema.length === width ? sorted : pick(sorted, [...bound.plan.schema.keys()]);
 }

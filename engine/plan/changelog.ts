@@ -136,7 +136,8 @@ export function sortStrategy(plan: Extract<LogicalPlan, { kind: 'sort' }>, mode:
   if (mode === 'batch') return 'at-end';
   if (plan.limit !== undefined) return 'top-n';
   const [first] = plan.keys as [(typeof plan.keys)[number]];
-  return !first.descending && timeColumns(plan.input).has(first.column) ? 'by-time' : undefined;
+  if (!first.descending && timeColumns(plan.input).has(first.column)) return 'by-time';
+  return plan.atEnd === true ? 'at-end' : undefined;
 }
 
 /** As in Flink a file is read no further than a LIMIT directly on it says, whatever the kinds of its rows. */

@@ -137,6 +137,8 @@ export interface Sort extends PlanBase {
   readonly keys: readonly SortKey[];
   readonly offset: number;
   readonly limit: number | undefined;
+  /** In a stream too, any order may be asked for: the rows come when the input has ended. Flink's own switch for its tests. */
+  readonly atEnd?: boolean | undefined;
 }
 /**
  * The rows of a frame: `unit` rows or values of the one sort key, from `lower` to `upper` counted from the current row (negative: before it;
