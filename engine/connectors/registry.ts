@@ -8,6 +8,7 @@ import { blackhole } from './blackhole.ts';
 import { datagen } from './datagen.ts';
 import { filesystem } from './filesystem.ts';
 import { inline } from './inline.ts';
+import { jdbc } from './jdbc.ts';
 import { kafka } from './kafka.ts';
 import { nexmark } from './nexmark.ts';
 import { optionError, optionProblem } from './options.ts';
@@ -17,7 +18,7 @@ import { withReplay } from './replay.ts';
 import { socket } from './socket.ts';
 
 const connectors: Map<string, Connector> = new Map(
-  [filesystem, kafka, upsertKafka, datagen, inline, socket, nexmark, print, blackhole].map((found) => [
+  [filesystem, kafka, upsertKafka, jdbc, datagen, inline, socket, nexmark, print, blackhole].map((found) => [
     found.name,
     withReplay(found),
   ]),

@@ -1,5 +1,7 @@
 /** Sets of columns that identify a row of a changelog: with one of them updates need no -U. As Flink's FlinkRelMdUpsertKeys, for what runs here. */
 import { unreachable } from '../assert.ts';
+import { valueKey } from '../data/key.ts';
+import type { Value } from '../types/value.ts';
 import { columnsOf, conjuncts } from './expr-walk.ts';
 import type { LogicalPlan } from './logical.ts';
 import { splitJoinCondition } from './window-properties.ts';
@@ -9,6 +11,7 @@ export type KeySet = readonly number[];
 export function upsertKeys(plan: LogicalPlan): readonly KeySet[] {
   switch (plan.kind) {
     case 'values':
+      return keysOfRows(plan.rows, plan.schema.length);
     case 'union':
     case 'correlate':
     case 'match':
@@ -80,6 +83,16 @@ function joinUpsertKeys(plan: Extract<LogicalPlan, { kind: 'join' }>): readonly 
   if (!padsLeft && isCovered(rightKeys, right)) keys.push(...onLeft);
   if (!padsRight && isCovered(leftKeys, left)) keys.push(...onRight);
   return keys;
+}
+
+/** Columns that tell literal rows apart: none for one row, single ones, or all together. */
+function keysOfRows(rows: readonly (readonly Value[])[], width: number): KeySet[] {
+  if (rows.length <= 1) return [[]];
+  const isDistinct = (key: KeySet): boolean =>
+    new Set(rows.map((row) => JSON.stringify(key.map((column) => valueKey(row[column]!))))).size === rows.length;
+  const single = Array.from({ length: width }, (_, column) => [column]).filter(isDistinct);
+  const all = Array.from({ length: width }, (_, column) => column);
+  return single.length > 0 ? single : isDistinct(all) ? [all] : [];
 }
 
 function mapKeys(keys: readonly KeySet[], map: (column: number) => number | undefined): KeySet[] {
