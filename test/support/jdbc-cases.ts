@@ -9,7 +9,12 @@ export interface JdbcCase {
   readonly run: (sql: string) => Promise<void>;
   /** All rows of a query there, each as JSON. */
   readonly rows: (sql: string) => Promise<string[]>;
-  readonly types: { readonly bytes: string; readonly timestamp: string; readonly double: string; readonly decimal: string };
+  readonly types: {
+    readonly bytes: string;
+    readonly timestamp: string;
+    readonly double: string;
+    readonly decimal: string;
+  };
 }
 
 export function jdbcCases({ options, run, rows, types }: JdbcCase): void {
@@ -25,7 +30,9 @@ export function jdbcCases({ options, run, rows, types }: JdbcCase): void {
     await runSql(`${create('typed', sql)}INSERT INTO typed VALUES ${values};
       INSERT INTO typed (id) SELECT 2`);
     await runSql(`${create('typed', sql)}${create('copied', sql)}INSERT INTO copied SELECT * FROM typed`);
-    const result = await runSql(`${create('copied', sql)}SELECT id, big, small, ok, d, n, s, b = x'00ff10', dt, t FROM copied`);
+    const result = await runSql(
+      `${create('copied', sql)}SELECT id, big, small, ok, d, n, s, b = x'00ff10', dt, t FROM copied`,
+    );
     expect(result.table).toEqual([
       `[1, 9223372036854775807, -5, TRUE, 0.1, 1234567890123456.7891, a "b" 'c' é, TRUE, 2024-02-29, 2024-02-29 12:34:56.789]`,
       '[2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL]',
