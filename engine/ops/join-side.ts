@@ -1,4 +1,6 @@
 import type { Batch } from '../data/batch.ts';
+import { rowAt, sliceBatch } from '../data/batch-rows.ts';
+import { rowKey } from '../data/key.ts';
 import type { Column } from '../data/column.ts';
 import { KeyTable, type KeyTableState } from '../state/key-table.ts';
 import { RowStore, type RowStoreState } from '../state/row-store.ts';
@@ -88,9 +90,45 @@ export class JoinSide {
   change(batch: Batch, keyOf: Int32Array): void {
     const { length } = batch;
     if (this.numbers.length < length) this.numbers = new Int32Array(nextCapacity(4096, length));
-    if (this.#identity === undefined) this.#append(batch, keyOf);
-    else if (this.#unique === undefined) this.#count(batch, keyOf);
+    if (this.#identity === undefined) {
+      if (batch.kinds?.some((kind) => (kind & 1) === 1) === true) this.#search(batch, keyOf);
+      else this.#append(batch, keyOf);
+    } else if (this.#unique === undefined) this.#count(batch, keyOf);
     else this.#replace(batch, keyOf, this.#unique);
+  }
+
+  /** An input that was declared to only grow takes rows back all the same: each is looked for among the rows of its key. */
+  #search(batch: Batch, keyOf: Int32Array): void {
+    const { length, kinds } = batch;
+    const numbers = new Int32Array(length).fill(-1);
+    const one = new Int32Array(1);
+    for (let r = 0; r < length; r++) {
+      one[0] = keyOf[r]!;
+      if (one[0] < 0) continue;
+      const single = sliceBatch(batch, r, r + 1);
+      if ((kinds![r]! & 1) === 1) this.#removeEqual(one[0], rowKey(rowAt(single, 0)));
+      else {
+        this.#append(single, one);
+        numbers[r] = this.numbers[0]!;
+      }
+    }
+    this.numbers.set(numbers);
+  }
+
+  #removeEqual(key: number, wanted: string): void {
+    const links = this.#links.array;
+    const head = 4 * key + this.#at;
+    const one = new Int32Array(1);
+    for (let before = 0, row = links[head]!; row !== 0; before = row, row = this.next[row - 1]!) {
+      one[0] = row - 1;
+      if (rowKey(rowAt({ length: 1, columns: this.take(one, 1), kinds: undefined }, 0)) !== wanted) continue;
+      const after = this.next[row - 1]!;
+      if (before === 0) links[head] = after;
+      else this.next[before - 1] = after;
+      if (after === 0) links[head + 1] = before;
+      this.#store!.free(row - 1);
+      return;
+    }
   }
 
   #append({ columns, length }: Batch, keyOf: Int32Array): void {

@@ -126,6 +126,7 @@ export class Subqueries {
   /** Undefined: it has become the join. */
   #exists({ query, span }: sql.Exists, type: SubqueryJoin['type']): Expr | undefined {
     const { plan, correlation } = this.#bind(query);
+    if (plan.kind === 'sort' && plan.limit === 0) return negate(TRUE);
     const rows = withoutLimit(plan);
     if (alwaysGivesARow(rows)) return TRUE;
     const isMarked = type === 'left' || correlation === undefined;
@@ -248,7 +249,7 @@ function checkComparable(left: DataType, right: DataType, node: SubqueryTest): v
 
 /** LIMIT n of an EXISTS does not matter. */
 function withoutLimit(plan: LogicalPlan): LogicalPlan {
-  return plan.kind === 'sort' && plan.offset === 0 && plan.limit !== 0 ? plan.input : plan;
+  return plan.kind === 'sort' && plan.offset === 0 ? plan.input : plan;
 }
 
 /** An aggregate without keys. */
