@@ -14,6 +14,7 @@ import { timeFunctions } from './scalar-time.ts';
 import { bitmapFunctions } from './scalar-bitmap.ts';
 import { structuredFunctions } from './scalar-structured.ts';
 import { variantFunctions } from './scalar-variant.ts';
+import { replicateRows } from './table-replicate.ts';
 import { unnest } from './table-unnest.ts';
 
 const scalarLists: readonly (readonly ScalarFunction[])[] = [
@@ -32,7 +33,7 @@ const scalarLists: readonly (readonly ScalarFunction[])[] = [
   structuredFunctions,
 ];
 const aggregateLists: readonly (readonly AggregateFunction[])[] = [aggregateFunctions];
-const tableLists: readonly (readonly TableFunction[])[] = [[unnest]];
+const tableLists: readonly (readonly TableFunction[])[] = [[unnest, replicateRows]];
 
 function byName<F extends { readonly name: string; readonly aliases?: readonly string[] | undefined }>(
   lists: readonly (readonly F[])[],

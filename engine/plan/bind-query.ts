@@ -3,23 +3,21 @@ import { unreachable } from '../assert.ts';
 import { MillraceError } from '../errors.ts';
 import type { Span } from '../errors.ts';
 import type { Expr } from '../expr/expr.ts';
-import type { AggregateCall } from '../functions/function.ts';
 import type * as sqlExpr from '../sql/ast-expr.ts';
-import type { OrderItem, Query, QueryBody, SetOperation, Values } from '../sql/ast-query.ts';
+import type { OrderItem, Query, QueryBody, Values } from '../sql/ast-query.ts';
 import { leastRestrictive } from '../types/coerce.ts';
-import { BIGINT, notNull, sameType, typeToString } from '../types/type.ts';
-import type { DataType } from '../types/type.ts';
 import { unsupported } from './bind-context.ts';
 import type { BindEnv } from './bind-context.ts';
 import { bindExpr } from './bind-expr.ts';
 import { bindTable } from './bind-table.ts';
-import { bindBoolean, illegalNull, isBareNull } from './bind-literal.ts';
+import { illegalNull, isBareNull } from './bind-literal.ts';
 import { bindSelect } from './bind-select.ts';
 import type { BoundSelect } from './bind-select.ts';
-import { andAll, columnExpr, literalExpr } from './expr-walk.ts';
+import { bindSetOperation } from './bind-set-operation.ts';
+import { columnExpr } from './expr-walk.ts';
 import type { LogicalPlan, SortKey } from './logical.ts';
-import { callFunction, castTo } from './make-expr.ts';
-import { aggregate, distinct, filter, oneRow, pick, project, rename, sort, union, values } from './nodes.ts';
+import { castTo } from './make-expr.ts';
+import { oneRow, pick, project, rename, sort, union, values } from './nodes.ts';
 import { relationOf } from './scope.ts';
 
 /** A query anywhere but at the top: an ORDER BY without LIMIT has no meaning there and is left out, as in Flink. */
@@ -103,7 +101,7 @@ function bindBody(body: QueryBody, env: BindEnv, top: boolean): BoundBody {
     case 'query':
       return { plan: bindOrdered(body, env, top) };
     case 'setOperation':
-      return { plan: bindSetOperation(body, env) };
+      return { plan: bindSetOperation(body, (side) => bindBody(side, env, false).plan) };
     case 'values':
       return { plan: bindValues(body, env) };
     case 'explicitTable':
@@ -163,84 +161,6 @@ function withExtraColumns(bound: BoundBody, extra: readonly Expr[]): LogicalPlan
   const own = bound.plan.schema.map((column, i) => ({ name: column.name, expr: columnExpr(i, column) }));
   return project(bound.plan, [...own, ...named]);
 }
-
-function bindSetOperation(node: SetOperation, env: BindEnv): LogicalPlan {
-  const name = `${node.operator}${node.all ? ' ALL' : ''}`;
-  if (node.operator !== 'UNION' && node.all) throw unsupported(name, node.span, 'use a JOIN');
-  const left = bindBody(node.left, env, false).plan;
-  const right = bindBody(node.right, env, false).plan;
-  if (left.schema.length !== right.schema.length) {
-    throw new MillraceError(
-      'SQL_TYPE',
-      `Column count mismatch in ${name}: ${left.schema.length} and ${right.schema.length}`,
-      {
-        span: selectListSpan(node.right),
-      },
-    );
-  }
-  const types = left.schema.map((column, i) => {
-    const other = right.schema[i]!;
-    const type = leastRestrictive([column.type, other.type]);
-    if (type !== undefined) return type;
-    const both = `${typeToString(column.type, { nullability: false })} and ${typeToString(other.type, { nullability: false })}`;
-    throw new MillraceError('SQL_TYPE', `Type mismatch in column ${i + 1} of ${name}: ${both}`, {
-      span: selectItemSpan(node.left, i) ?? node.span,
-      hint: 'CAST them to one type',
-    });
-  });
-  if (node.operator !== 'UNION') {
-    return matching(castColumns(left, types), castColumns(right, types), node.operator, node.span);
-  }
-  const inputs = [left, right].flatMap((plan) => flatten(castColumns(plan, types), node.all));
-  const all = union(inputs, node.span);
-  return node.all ? all : distinct(all, node.span);
-}
-
-/** INTERSECT and EXCEPT: distinct rows are counted by the side that they come from; NULLs are equal here. */
-function matching(left: LogicalPlan, right: LogicalPlan, operator: 'INTERSECT' | 'EXCEPT', span: Span): LogicalPlan {
-  const width = left.schema.length;
-  const marked = [left, right].map((side, i) =>
-    project(distinct(side, span), [
-      ...left.schema.map((column, c) => ({ name: column.name, expr: columnExpr(c, side.schema[c]!) })),
-      { name: '$left', expr: bindBoolean(i === 0) },
-      { name: '$right', expr: bindBoolean(i === 1) },
-    ]),
-  );
-  const count = (name: string, column: number): AggregateCall => ({
-    fn: 'COUNT',
-    args: [],
-    distinct: false,
-    filter: column,
-    type: notNull(BIGINT),
-    name,
-  });
-  const keys = [...left.schema.keys()];
-  const counted = aggregate(union(marked, span), keys, [count('$lefts', width), count('$rights', width + 1)], span);
-  const test = (column: number, sign: '>' | '='): Expr =>
-    callFunction(sign, [columnExpr(column, counted.schema[column]!), literalExpr(0n, notNull(BIGINT))], { span });
-  const condition = andAll([test(width, '>'), test(width + 1, operator === 'INTERSECT' ? '>' : '=')])!;
-  return pick(filter(counted, condition, span), keys);
-}
-
-/** Nested UNION ALLs become one with all their inputs. */
-const flatten = (plan: LogicalPlan, all: boolean): readonly LogicalPlan[] =>
-  all && plan.kind === 'union' ? plan.inputs : [plan];
-
-/** The same rows with their columns cast to `types`; names stay. */
-export function castColumns(plan: LogicalPlan, types: readonly DataType[]): LogicalPlan {
-  if (plan.schema.every((column, i) => sameType(column.type, types[i]!, { nullability: false }))) return plan;
-  return project(
-    plan,
-    plan.schema.map((column, i) => ({ name: column.name, expr: castTo(columnExpr(i, column), types[i]!) })),
-  );
-}
-
-function selectListSpan(body: QueryBody): Span {
-  if (body.kind !== 'select') return body.span;
-  return { start: body.items[0]!.span.start, end: body.items.at(-1)!.span.end };
-}
-const selectItemSpan = (body: QueryBody, index: number): Span | undefined =>
-  body.kind === 'select' ? body.items[index]?.expr.span : undefined;
 
 function bindValues(node: Values, env: BindEnv): LogicalPlan {
   const context = { env, scope: { relations: [] }, clause: 'VALUES', places: new Map() };

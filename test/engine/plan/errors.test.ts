@@ -220,7 +220,6 @@ HINT: add LIMIT, sort by the time column first, or SET 'execution.runtime-mode' 
 
 describe('what does not run yet is refused by name', () => {
   const refused: readonly (readonly [sql: string, feature: string])[] = [
-    ['SELECT id FROM orders INTERSECT ALL SELECT id FROM customers', 'INTERSECT ALL'],
     ['SELECT * FROM orders FOR SYSTEM_TIME AS OF ts', 'time travel (FOR SYSTEM_TIME AS OF outside of a join)'],
     ['SELECT * FROM orders, UNNEST(ARRAY[1], ARRAY[2]) AS x (y, z)', 'UNNEST of several collections'],
     [
