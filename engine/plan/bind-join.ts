@@ -78,7 +78,7 @@ export function checkCondition(ref: Join, env: BindEnv): void {
       span: ref.on?.span ?? ref.span,
     });
   }
-  if (ref.type !== 'INNER' || ref.natural || hasCondition) return;
+  if (ref.type === 'CROSS' || ref.type === 'COMMA' || ref.natural || hasCondition) return;
   throw new MillraceError(
     'SQL_INVALID',
     'INNER, LEFT, RIGHT or FULL join requires a condition (NATURAL keyword or ON or USING clause)',

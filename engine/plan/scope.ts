@@ -97,7 +97,8 @@ function resolveOuter(outer: Scope, parts: readonly Identifier[]): Expr | undefi
     return asOuter(resolveName(outer, parts), outer.id!);
   } catch (error) {
     const code = error instanceof MillraceError ? error.code : undefined;
-    if (code === 'SQL_UNKNOWN_COLUMN' || code === 'SQL_UNKNOWN_TABLE') return undefined;
+    // With a table's name before it, which was found, the mistake is the column.
+    if (code === 'SQL_UNKNOWN_TABLE' || (code === 'SQL_UNKNOWN_COLUMN' && parts.length === 1)) return undefined;
     throw error;
   }
 }
