@@ -108,6 +108,13 @@ export const sessionOptions: readonly SessionOption[] = [
     summary: 'most rows of a mini-batch',
   },
   {
+    name: 'table.exec.legacy-cast-behaviour',
+    kind: 'enum',
+    values: ['disabled', 'enabled'],
+    default: 'disabled',
+    summary: 'CAST as before Flink 1.15: NULL where it fails, texts neither cut nor in the new forms',
+  },
+  {
     name: 'table.exec.sink.not-null-enforcer',
     kind: 'enum',
     values: ['error', 'drop'],

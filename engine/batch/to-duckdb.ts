@@ -236,7 +236,8 @@ function expression(expr: Expr): string {
   }
 }
 
-function cast({ input, type }: Extract<Expr, { kind: 'cast' }>): string {
+function cast({ input, type, legacy }: Extract<Expr, { kind: 'cast' }>): string {
+  if (legacy) return refuse('CAST by the legacy rules');
   const widens =
     (isInteger(input.type) && (isInteger(type) || type.kind === 'DECIMAL') && rank(type) >= rank(input.type)) ||
     (isInteger(input.type) && type.kind === 'DOUBLE' && input.type.kind !== 'BIGINT') ||

@@ -31,7 +31,7 @@ function bareKey(expr: Expr): string {
       return `${expr.fn}${options}(${expr.args.map(exprKey).join(',')})`;
     }
     case 'cast':
-      return `${expr.safe ? 'try' : 'cast'}(${exprKey(expr.input)})${JSON.stringify(expr.type)}`; // units of intervals matter
+      return `${expr.safe ? 'try' : 'cast'}${expr.legacy ? '14' : ''}(${exprKey(expr.input)})${JSON.stringify(expr.type)}`; // units of intervals matter
     case 'and':
     case 'or':
       return `${expr.kind}(${expr.args.map(exprKey).join(',')})`;

@@ -49,11 +49,12 @@ export interface CallExpr extends ExprBase {
   /** What a function needs beyond values: time unit, JSON clauses, trim side... Plain data. */
   readonly options?: Readonly<Record<string, Value>> | undefined;
 }
-/** `safe`: TRY_CAST, gives NULL where CAST fails. */
+/** `safe`: TRY_CAST, gives NULL where CAST fails. `legacy`: by the rules of functions/cast-legacy.ts. */
 export interface CastExpr extends ExprBase {
   readonly kind: 'cast';
   readonly input: Expr;
   readonly safe: boolean;
+  readonly legacy?: true | undefined;
 }
 /** Three-valued; evaluated from the left, stopping at the first FALSE. */
 export interface AndExpr extends ExprBase {

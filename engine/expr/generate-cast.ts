@@ -18,11 +18,19 @@ export function generateCast(emitter: Emitter, expr: CastExpr, input: Code): Cod
     return { rep, value: harmless[rep], nanos: '0', isNull: 'true' };
   }
   if (sameType(from, to, { nullability: false })) return input;
-  const inline = isNumeric(from) ? castNumber(emitter, input, from, to) : castTime(emitter, input, from, to);
+  const inline = expr.legacy
+    ? undefined
+    : isNumeric(from)
+      ? castNumber(emitter, input, from, to)
+      : castTime(emitter, input, from, to);
   if (inline !== undefined) return inline;
   if ((from.kind === 'CHAR' || from.kind === 'VARCHAR') && to.kind === 'VARCHAR' && to.length >= from.length)
     return input;
-  const cast = castFunction(from, to, { safe: expr.safe, context: emitter.options.context });
+  const cast = castFunction(from, to, {
+    safe: expr.safe,
+    legacy: expr.legacy,
+    context: emitter.options.context,
+  });
   const call = `${emitter.constant(cast)}(${toValue(emitter, input, from)})`;
   const result = emitter.define(input.isNull === undefined ? call : `${input.isNull} ? null : ${call}`, 't');
   return fromValue(emitter, result, to, true);

@@ -39,7 +39,7 @@ export function interpreter(expr: Expr, context: EvalContext): Evaluate {
     }
     case 'cast': {
       const input = make(expr.input);
-      const cast = castFunction(expr.input.type, expr.type, { safe: expr.safe, context });
+      const cast = castFunction(expr.input.type, expr.type, { safe: expr.safe, legacy: expr.legacy, context });
       return (row) => {
         const value = input(row);
         return value === null ? null : cast(value);

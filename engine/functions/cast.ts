@@ -10,6 +10,7 @@ import { MapValue, type Value } from '../types/value.ts';
 import { noCast, type Cast } from './cast-none.ts';
 import { castFromNumber } from './cast-number.ts';
 import { castFromText, castToBinary, fitText } from './cast-text.ts';
+import { legacyCast } from './cast-legacy.ts';
 import { castFromTime } from './cast-time.ts';
 import { castFromVariant } from './cast-variant.ts';
 import { textOf } from '../types/text.ts';
@@ -24,10 +25,14 @@ import { timeZone } from '../types/time-zone.ts';
 export function castFunction(
   from: DataType,
   to: DataType,
-  { safe, context }: { readonly safe: boolean; readonly context: EvalContext },
+  {
+    safe,
+    legacy,
+    context,
+  }: { readonly safe: boolean; readonly legacy?: true | undefined; readonly context: EvalContext },
 ): Cast {
-  const cast = plainCast(from, to, context);
-  if (!safe) return cast;
+  const cast = (legacy ? legacyCast(from, to, context) : undefined) ?? plainCast(from, to, context);
+  if (!safe && !legacy) return cast;
   return (value) => {
     try {
       return cast(value);

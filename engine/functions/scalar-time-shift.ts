@@ -82,7 +82,7 @@ const timestampAdd: ScalarFunction = {
       const isFine = unit === 'MILLISECOND' && time!.type.kind === 'DATE';
       if (!isFine && (String(unit) in monthUnits || String(unit) in milliUnits)) return;
       throw new MillraceError(
-        'SQL_UNSUPPORTED',
+        'SQL_TYPE',
         `TIMESTAMPADD in the unit ${String(unit)} is not supported for ${time!.type.kind}`,
       );
     },
@@ -136,7 +136,7 @@ const timestampDiff = defineScalar({
       });
     }
     if (String(unit) in monthUnits || String(unit) in milliUnits || String(unit) in nanoUnits) return;
-    throw new MillraceError('SQL_UNSUPPORTED', `TIMESTAMPDIFF in the unit ${String(unit)} is not supported`);
+    throw new MillraceError('SQL_TYPE', `TIMESTAMPDIFF in the unit ${String(unit)} is not supported`);
   },
   implement: ({ argTypes, options }) => differ(argTypes, String(options['unit'])),
 });

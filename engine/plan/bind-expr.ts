@@ -107,7 +107,8 @@ export function bindExpr(node: sql.Expr, context: ExprContext): Expr {
       return bindCase(node, context);
     case 'cast': {
       const input = bind(node.operand);
-      return explicitCast(input, bindType(node.type), node.mode === 'TRY_CAST', node.span);
+      const cast = explicitCast(input, bindType(node.type), node.mode === 'TRY_CAST', node.span);
+      return cast.kind === 'cast' && usesLegacyCasts(context.env) ? { ...cast, legacy: true } : cast;
     }
     case 'field': {
       const input = bind(node.operand);
@@ -391,6 +392,10 @@ function commonOf(exprs: readonly Expr[], span: Span, where: string): DataType {
     hint: 'CAST them to one type',
   });
 }
+
+/** `table.exec.legacy-cast-behaviour`. */
+const usesLegacyCasts = ({ options }: BindEnv): boolean =>
+  /^enabled$/i.test(options.settings['table.exec.legacy-cast-behaviour'] ?? '');
 
 /** CAST and TRY_CAST. @throws SQL_TYPE when there is no such cast */
 export function explicitCast(input: Expr, type: DataType, safe: boolean, span: Span): Expr {
