@@ -85,6 +85,9 @@ function relation(plan: LogicalPlan, directory: string): string {
       const limit = plan.limit === undefined ? '' : ` LIMIT ${plan.limit}`;
       return `SELECT * FROM ${from(plan.input)} ORDER BY ${keys.join(', ')}${limit} OFFSET ${plan.offset}`;
     }
+    case 'to-changelog':
+    case 'from-changelog':
+      return refuse('changelog functions');
     case 'match':
       return refuse('MATCH_RECOGNIZE');
     case 'correlate':

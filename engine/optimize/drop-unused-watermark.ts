@@ -69,6 +69,8 @@ function usesTime(plan: LogicalPlan): boolean {
       return (
         windowOf(plan) !== undefined || plan.order.some((key) => timeColumns(plan.input).get(key.column) === 'rowtime')
       );
+    case 'to-changelog':
+    case 'from-changelog':
     case 'aggregate':
     case 'union':
       return false;

@@ -22,6 +22,8 @@ function givesNothing(node: LogicalPlan): boolean {
     case 'window-table':
     case 'correlate':
     case 'match':
+    case 'to-changelog':
+    case 'from-changelog':
     case 'window-aggregate':
     case 'over':
     case 'rank':

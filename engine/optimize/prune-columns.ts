@@ -141,6 +141,9 @@ function prune(node: LogicalPlan, needs: Needs): Pruned {
     }
     case 'correlate':
       return pruneCorrelate(node, needs);
+    case 'to-changelog':
+    case 'from-changelog':
+      return { plan: { ...node, input: exactly(node.input) }, layout: layoutOf(node, [...node.schema.keys()]) };
     case 'match': {
       const { plan, olds } = pruneMatch(node, needs, prune);
       return { plan, layout: layoutOf(plan, olds) };

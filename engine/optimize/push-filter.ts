@@ -86,6 +86,8 @@ function pushDown(node: Filter): LogicalPlan {
       );
     case 'rank':
       return belowPartition(node, [input.partition], (inner) => ({ ...input, input: inner }));
+    case 'to-changelog':
+    case 'from-changelog':
     case 'scan':
     case 'values':
     case 'watermark':

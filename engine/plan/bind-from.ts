@@ -5,6 +5,7 @@ import { bindTemporalJoin, isTemporal } from './bind-temporal-join.ts';
 import type { NamedTableRef, TableAlias, TableRef } from '../sql/ast-query.ts';
 import { unsupported } from './bind-context.ts';
 import type { BindEnv, BindQuery } from './bind-context.ts';
+import { bindChangelogFunction, isChangelogFunction } from './bind-changelog-function.ts';
 import { bindCorrelate, bindTableCall, functionName, isLateral } from './bind-correlate.ts';
 import { bindJoin } from './bind-join.ts';
 import { bindMatch } from './bind-match.ts';
@@ -29,6 +30,8 @@ export function bindFrom(ref: TableRef, env: BindEnv, bindQuery: BindQuery): Bou
       return single(bindQuery(ref.query, env), ref.alias, undefined);
     case 'tableFunction':
       if (!isTableFunctionOfTables(functionName(ref.call))) return bindTableCall(ref, env);
+      if (isChangelogFunction(functionName(ref.call)))
+        return single(bindChangelogFunction(ref, env, bindQuery), ref.alias, undefined);
       return single(bindWindowFunction(ref, env, bindQuery), ref.alias, undefined);
     case 'join':
       if (isLateral(ref)) return bindCorrelate(ref, env, bindFrom(ref.left, env, bindQuery));

@@ -176,7 +176,8 @@ function bindData(
   return { plan, partition };
 }
 
-function bindDataInput(data: sql.TableArgument, env: BindEnv, bindQuery: BindQuery): LogicalPlan {
+/** What `TABLE name`, `TABLE (query)` as an argument means. */
+export function bindDataInput(data: sql.TableArgument, env: BindEnv, bindQuery: BindQuery): LogicalPlan {
   switch (data.input.kind) {
     case 'path':
       return bindTable(data.input, [], env, bindQuery).plan;

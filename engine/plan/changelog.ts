@@ -7,6 +7,7 @@ import { connector } from '../connectors/registry.ts';
 import { pathText } from '../catalog/catalog.ts';
 import type { ResolvedTable } from '../catalog/table.ts';
 import { INSERT_ONLY, isInsertOnly, type ChangeKinds } from '../data/change-kinds.ts';
+import { RowKind } from '../data/row-kind.ts';
 import { MillraceError } from '../errors.ts';
 import type { Span } from '../errors.ts';
 import type { LogicalPlan } from './logical.ts';
@@ -88,7 +89,12 @@ export function changesOf(plan: LogicalPlan, mode: Mode): Changes {
     case 'values':
     case 'window-aggregate':
     case 'match':
+    case 'to-changelog':
       return APPEND;
+    case 'from-changelog': {
+      const has = (...kinds: RowKind[]): boolean => plan.codes.some(([, kind]) => kinds.includes(kind));
+      return { updates: has(RowKind.UpdateBefore, RowKind.UpdateAfter), deletes: has(RowKind.Delete) };
+    }
     case 'watermark':
     case 'project':
     case 'filter':

@@ -71,6 +71,13 @@ function checkNode(plan: LogicalPlan): void {
       if (plan.condition !== undefined) checkExpr(plan.condition, plan.schema, where);
       assert(plan.schema.length === plan.keep.length + plan.call.columns.length, 'a correlate gives input and call');
       return;
+    case 'to-changelog':
+      assert(plan.schema.length === plan.input.schema.length + 1, 'TO_CHANGELOG adds a column');
+      return;
+    case 'from-changelog':
+      checkColumn(plan.column, plan.input.schema, where);
+      assert(plan.schema.length === plan.input.schema.length - 1, 'FROM_CHANGELOG takes a column away');
+      return;
     case 'match':
       for (const column of plan.partition) checkColumn(column, plan.input.schema, where);
       for (const key of plan.keys) checkColumn(key.column, plan.input.schema, where);

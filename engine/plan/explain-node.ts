@@ -66,6 +66,10 @@ export function physicalText(node: PhysicalPlan): string {
       const calls = node.calls.map(({ fn, args }) => `${fn.split('#')[0]}(${args.map((at) => names[at]).join(', ')})`);
       return `UserCalls(calls=${list(calls)})`;
     }
+    case 'to-changelog':
+      return changelogText('ToChangelog', node);
+    case 'from-changelog':
+      return changelogText('FromChangelog', node);
     case 'match':
       return matchText('Match', node, durationText);
     case 'union':
@@ -131,6 +135,10 @@ export function logicalText(node: LogicalPlan): string {
     }
     case 'correlate':
       return correlateText('LogicalCorrelate', node);
+    case 'to-changelog':
+      return changelogText('LogicalToChangelog', node);
+    case 'from-changelog':
+      return changelogText('LogicalFromChangelog', node);
     case 'match':
       return matchText('LogicalMatch', node, durationText);
     case 'union':
@@ -285,6 +293,9 @@ function correlateText(
   const joinType = type === 'left' ? 'LEFT' : 'INNER';
   return `${name}(invocation=[${call.fn}(${args.join(', ')})], select=${list(namesOf(schema))}, joinType=[${joinType}]${where})`;
 }
+
+const changelogText = (name: string, { schema }: { readonly schema: Schema }): string =>
+  `ProcessTableFunction(invocation=[${name}], select=${list(namesOf(schema))})`;
 
 function sortText(
   name: string,

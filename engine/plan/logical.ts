@@ -8,6 +8,7 @@ import type { Schema } from '../types/schema.ts';
 import type { Ms, Value } from '../types/value.ts';
 import type { Span } from '../errors.ts';
 import type { ResolvedTable } from '../catalog/table.ts';
+import type { RowKind } from '../data/row-kind.ts';
 import type { MatchSpec } from './match.ts';
 
 interface PlanBase {
@@ -122,6 +123,28 @@ export interface Match extends PlanBase, MatchSpec {
   readonly kind: 'match';
   readonly input: LogicalPlan;
 }
+/** Changes as rows: the first `keys` columns of the input, the code of the kind of change, the other columns. */
+export interface ToChangelog extends PlanBase {
+  readonly kind: 'to-changelog';
+  readonly input: LogicalPlan;
+  /** By RowKind; changes of a kind without a code are left out. */
+  readonly codes: readonly (string | undefined)[];
+  readonly keys: number;
+  /** Deleted rows come with all their values; otherwise with those of the key alone. */
+  readonly fullDeletes: boolean;
+}
+/** Rows as changes: the columns of the input without `column`, which holds the code of the kind of change. */
+export interface FromChangelog extends PlanBase {
+  readonly kind: 'from-changelog';
+  readonly input: LogicalPlan;
+  readonly column: number;
+  readonly codes: readonly (readonly [code: string, kind: RowKind])[];
+  /** The first columns that are those of PARTITION BY. */
+  readonly keys: number;
+  /** No code stands for -U: the columns of PARTITION BY tell which row an update is of. */
+  readonly isUpsert: boolean;
+  readonly skip: boolean;
+}
 export interface Union extends PlanBase {
   readonly kind: 'union';
   readonly inputs: readonly LogicalPlan[];
@@ -199,6 +222,8 @@ export type LogicalPlan =
   | Join
   | Correlate
   | Match
+  | ToChangelog
+  | FromChangelog
   | Union
   | Sort
   | Over

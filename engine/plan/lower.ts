@@ -9,6 +9,7 @@ import { changesOf, isAppend, sortStrategy } from './changelog.ts';
 import type { Changes, Mode } from './changelog.ts';
 import { columnExpr } from './expr-walk.ts';
 import type { Filter, LogicalPlan, Project, Sink, Sort, WindowAggregate, WindowTable } from './logical.ts';
+import { lowerFromChangelog, lowerToChangelog } from './lower-changelog-function.ts';
 import { lowerJoin } from './lower-join.ts';
 import { lowerOver } from './lower-over.ts';
 import { lowerLimit, lowerRank } from './lower-rank.ts';
@@ -130,6 +131,10 @@ export class Lowering {
         return this.#windowAggregate(plan);
       case 'join':
         return lowerJoin(plan, this, updateBefore);
+      case 'to-changelog':
+        return lowerToChangelog(plan, this);
+      case 'from-changelog':
+        return lowerFromChangelog(plan, this, required);
       case 'match': {
         const input = this.node(plan.input, true);
         if (input.mode !== 'append') throw notInsertOnly('Match Recognize', input, plan);

@@ -22,6 +22,8 @@ export function inputsOf(node: PhysicalPlan): readonly PhysicalPlan[] {
     case 'correlate':
     case 'user-calls':
     case 'match':
+    case 'to-changelog':
+    case 'from-changelog':
     case 'group-aggregate':
     case 'window-aggregate':
     case 'sort':
@@ -60,6 +62,8 @@ export function withInputs(node: PhysicalPlan, inputs: readonly PhysicalPlan[]):
     case 'correlate':
     case 'user-calls':
     case 'match':
+    case 'to-changelog':
+    case 'from-changelog':
     case 'group-aggregate':
     case 'window-aggregate':
     case 'sort':

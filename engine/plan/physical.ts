@@ -8,6 +8,7 @@ import type { Schema, TimeAttribute } from '../types/schema.ts';
 import type { DataType } from '../types/type.ts';
 import type { Value } from '../types/value.ts';
 import type { ResolvedTable } from '../catalog/table.ts';
+import type { RowKind } from '../data/row-kind.ts';
 import type { MatchSpec } from './match.ts';
 import type { JoinType, OverGroup, RankRange, SortKey, WindowProperty, WindowSpec } from './logical.ts';
 import type { RankStrategy } from './rank-strategy.ts';
@@ -129,6 +130,23 @@ export interface MatchNode extends PhysicalBase, MatchSpec {
   /** Rows are ordered as they come, by the clock; otherwise by event time, when the watermark has passed them. */
   readonly processingTime: boolean;
 }
+/** TO_CHANGELOG: see ToChangelog in logical.ts. The column of codes comes before column `at` of the input. */
+export interface ToChangelogNode extends PhysicalBase {
+  readonly kind: 'to-changelog';
+  readonly input: PhysicalPlan;
+  readonly codes: readonly (string | undefined)[];
+  readonly at: number;
+  /** With it, deleted rows keep the values of these columns alone. */
+  readonly deleteKey: readonly number[] | undefined;
+}
+/** FROM_CHANGELOG. */
+export interface FromChangelogNode extends PhysicalBase {
+  readonly kind: 'from-changelog';
+  readonly input: PhysicalPlan;
+  readonly column: number;
+  readonly codes: readonly (readonly [code: string, kind: RowKind])[];
+  readonly skip: boolean;
+}
 export interface UnionNode extends PhysicalBase {
   readonly kind: 'union';
   readonly inputs: readonly PhysicalPlan[];
@@ -232,6 +250,8 @@ export type PhysicalPlan =
   | TimeJoinNode
   | CorrelateNode
   | MatchNode
+  | ToChangelogNode
+  | FromChangelogNode
   | UnionNode
   | SortNode
   | OverNode

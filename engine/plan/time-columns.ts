@@ -46,6 +46,14 @@ function derive(plan: LogicalPlan): TimeColumns {
         return expr.kind === 'call' && expr.fn === 'PROCTIME' ? 'proctime' : undefined;
       });
     }
+    case 'to-changelog': {
+      const input = timeColumns(plan.input);
+      return collect(plan.schema.length, (i) => (i === plan.keys ? undefined : input.get(i < plan.keys ? i : i - 1)));
+    }
+    case 'from-changelog': {
+      const input = timeColumns(plan.input);
+      return collect(plan.schema.length, (i) => input.get(i < plan.column ? i : i + 1));
+    }
     case 'match':
       // MATCH_ROWTIME and MATCH_PROCTIME alone are times of the result.
       return collect(plan.schema.length, (i) => (i < plan.partition.length ? undefined : plan.schema[i]!.time));

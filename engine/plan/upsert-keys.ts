@@ -15,6 +15,7 @@ export function upsertKeys(plan: LogicalPlan): readonly KeySet[] {
     case 'union':
     case 'correlate':
     case 'match':
+    case 'to-changelog':
     case 'sink':
       return [];
     case 'scan': {
@@ -24,6 +25,8 @@ export function upsertKeys(plan: LogicalPlan): readonly KeySet[] {
       const positions = names.map((name) => schema.findIndex((column) => column.name === name));
       return positions.every((i) => i >= 0) ? [positions] : [];
     }
+    case 'from-changelog':
+      return plan.keys === 0 ? [] : [Array.from({ length: plan.keys }, (_, i) => i)];
     case 'watermark':
     case 'filter':
     case 'sort':

@@ -15,6 +15,8 @@ export function children(plan: LogicalPlan): readonly LogicalPlan[] {
     case 'window-table':
     case 'correlate':
     case 'match':
+    case 'to-changelog':
+    case 'from-changelog':
     case 'aggregate':
     case 'window-aggregate':
     case 'sort':
@@ -43,6 +45,8 @@ export function mapChildren(plan: LogicalPlan, change: (child: LogicalPlan) => L
     case 'window-table':
     case 'correlate':
     case 'match':
+    case 'to-changelog':
+    case 'from-changelog':
     case 'aggregate':
     case 'window-aggregate':
     case 'sort':
@@ -104,6 +108,8 @@ export function planExprs(plan: LogicalPlan): readonly Expr[] {
       return [...plan.variables.flatMap(({ own, condition }) => [own, condition]), ...plan.measures].filter(
         (expr) => expr !== undefined,
       );
+    case 'to-changelog':
+    case 'from-changelog':
     case 'scan':
     case 'values':
     case 'window-table':
@@ -155,6 +161,8 @@ export function mapPlanExprs(plan: LogicalPlan, change: (expr: Expr) => Expr): L
       });
       return measures === plan.measures && variables === plan.variables ? plan : { ...plan, measures, variables };
     }
+    case 'to-changelog':
+    case 'from-changelog':
     case 'scan':
     case 'values':
     case 'window-table':

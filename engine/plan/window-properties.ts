@@ -33,6 +33,8 @@ function derive(plan: LogicalPlan): WindowInfo | undefined {
     case 'values':
     case 'watermark':
     case 'match':
+    case 'to-changelog':
+    case 'from-changelog':
     case 'sink':
       return undefined;
     case 'filter':

@@ -13,6 +13,8 @@ import { SinkUpsertMaterializer } from '../ops/sink-upsert-materializer.ts';
 import { WatermarkCompaction } from '../ops/watermark-compaction.ts';
 import { compileFilter, compileSelect, type Select } from '../expr/compile.ts';
 import { Correlate } from '../ops/correlate.ts';
+import { FromChangelog } from '../ops/from-changelog.ts';
+import { ToChangelog } from '../ops/to-changelog.ts';
 import { MatchRecognize } from '../ops/match-recognize.ts';
 import { FirstByTime } from '../ops/first-by-time.ts';
 import { FinalAggregate } from '../ops/final-aggregate.ts';
@@ -116,6 +118,10 @@ export class Builder {
         return this.#windowAggregate(plan);
       case 'user-calls':
         return new UserCalls(plan.calls, this.#callUser ?? callHere(this.#config.timeZone));
+      case 'to-changelog':
+        return new ToChangelog(plan);
+      case 'from-changelog':
+        return new FromChangelog(plan);
       case 'match':
         return new MatchRecognize({ ...plan, input: plan.input.schema }, this.#context());
       case 'correlate':

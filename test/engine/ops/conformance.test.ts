@@ -16,6 +16,7 @@ import { Bundle } from '../../../engine/ops/bundle.ts';
 import { Calc } from '../../../engine/ops/calc.ts';
 import { Correlate } from '../../../engine/ops/correlate.ts';
 import { FinalAggregate } from '../../../engine/ops/final-aggregate.ts';
+import { FromChangelog } from '../../../engine/ops/from-changelog.ts';
 import { GroupAggregate } from '../../../engine/ops/group-aggregate.ts';
 import { HashJoin } from '../../../engine/ops/hash-join.ts';
 import { IntervalJoin } from '../../../engine/ops/interval-join.ts';
@@ -36,6 +37,8 @@ import { WindowRank } from '../../../engine/ops/window-rank.ts';
 import { BatchOver } from '../../../engine/ops/batch-over.ts';
 import { OverByTime } from '../../../engine/ops/over-by-time.ts';
 import { OverChanges } from '../../../engine/ops/over-changes.ts';
+import { ToChangelog } from '../../../engine/ops/to-changelog.ts';
+import { TopN } from '../../../engine/ops/top-n.ts';
 import { Union } from '../../../engine/ops/union.ts';
 import { WatermarkAssigner } from '../../../engine/ops/watermark.ts';
 import { WindowAggregate } from '../../../engine/ops/window-aggregate.ts';
@@ -220,6 +223,14 @@ const cases: Readonly<Record<string, Case>> = {
   },
   MatchRecognize: { make: () => new MatchRecognize({ ...pattern, within: undefined }, context()), retract: false },
   'MatchRecognize, within': { make: () => new MatchRecognize({ ...pattern, within: 5 }, context()), retract: false },
+  ToChangelog: {
+    make: () => new ToChangelog({ codes: ['c', undefined, 'u', 'd'], at: 1, deleteKey: [1] }),
+    retract: true,
+  },
+  FromChangelog: {
+    make: () => new FromChangelog({ column: 1, codes: [['a', RowKind.Insert]], skip: true }),
+    retract: false,
+  },
   Union: { make: () => new Union(2), retract: true },
   WatermarkAssigner: {
     make: () => new WatermarkAssigner({ input: schema, timeColumn: 0, watermarkColumn: 5, interval: 2 }),
