@@ -39,6 +39,8 @@ export function monotonicity(plan: LogicalPlan, mode: Mode): readonly Monotonici
     case 'union':
     case 'correlate':
     case 'match':
+    case 'to-changelog':
+    case 'from-changelog':
     case 'over':
     case 'sink':
       return undefined;

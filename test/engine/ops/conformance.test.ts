@@ -38,7 +38,6 @@ import { BatchOver } from '../../../engine/ops/batch-over.ts';
 import { OverByTime } from '../../../engine/ops/over-by-time.ts';
 import { OverChanges } from '../../../engine/ops/over-changes.ts';
 import { ToChangelog } from '../../../engine/ops/to-changelog.ts';
-import { TopN } from '../../../engine/ops/top-n.ts';
 import { Union } from '../../../engine/ops/union.ts';
 import { WatermarkAssigner } from '../../../engine/ops/watermark.ts';
 import { WindowAggregate } from '../../../engine/ops/window-aggregate.ts';
