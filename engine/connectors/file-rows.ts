@@ -1,26 +1,20 @@
-import { basename } from 'node:path';
 import type { Batch } from '../data/batch.ts';
-import { columnOf } from '../data/column-builder.ts';
-import { Dictionary, type Column } from '../data/column.ts';
 import type { DecodedRange, Decoder } from '../formats/format.ts';
 import { malformedInFile, RowFailure } from '../formats/malformed.ts';
 import { makeDecoder } from '../formats/registry.ts';
-import type { DataType } from '../types/type.ts';
-import type { Value } from '../types/value.ts';
-import type { ChunkOutput, ChunkReaderSpec, FileMetadataKey } from './chunks.ts';
+import type { ChunkReaderSpec } from './chunks.ts';
+import { FileColumns } from './file-columns.ts';
 import type { FoundFile } from './files.ts';
-import { partitionValue } from './partition-path.ts';
-
-type FolderOutput = Extract<ChunkOutput, { from: 'folder' }>;
 
 /** Bytes of a file to rows of the table: the decoded columns and the file's metadata side by side. */
 export class FileRows {
   readonly decoder: Decoder;
   readonly #spec: ChunkReaderSpec;
-  #names: { readonly path: string; readonly dictionaries: Map<FileMetadataKey, Dictionary> } | undefined;
+  readonly #columns: FileColumns;
 
   constructor(spec: ChunkReaderSpec) {
     this.#spec = spec;
+    this.#columns = new FileColumns(spec);
     this.decoder = makeDecoder(spec.decoder);
   }
 
@@ -36,7 +30,7 @@ export class FileRows {
   ): DecodedRange {
     try {
       const decoded = this.decoder.decodeRange(bytes, range.start, range.limit, range.to, range.last);
-      return { ...decoded, batch: this.#withMetadata(decoded.batch, file) };
+      return { ...decoded, batch: this.#columns.of(decoded.batch, file) };
     } catch (error) {
       if (!(error instanceof RowFailure)) throw error;
       throw malformedInFile(file.path, base, error.error, this.#spec.decoder.format);
@@ -44,43 +38,6 @@ export class FileRows {
   }
 
   empty(file: FoundFile): Batch {
-    return this.#withMetadata(this.decoder.decode(new Uint8Array(0), 0, 0), file);
-  }
-
-  #withMetadata(batch: Batch, file: FoundFile): Batch {
-    const columns = this.#spec.outputs.map((output) =>
-      output.from === 'decoder'
-        ? batch.columns[output.index]!
-        : output.from === 'file'
-          ? this.#metadata(output.key, output.type, file, batch.length)
-          : this.#folder(output, file, batch.length),
-    );
-    return { length: batch.length, columns, kinds: batch.kinds };
-  }
-
-  #metadata(key: FileMetadataKey, type: DataType, file: FoundFile, length: number): Column {
-    if (key === 'file.path' || key === 'file.name') {
-      const codes = new Int32Array(length);
-      const dictionary = this.#name(key, file.path);
-      return { storage: 'str', encoding: 'dict', type, length, valid: undefined, codes, dictionary };
-    }
-    const value: Value = key === 'file.size' ? BigInt(file.size) : file.modified;
-    return columnOf(type, new Array<Value>(length).fill(value));
-  }
-
-  #folder({ name, type, nullName }: FolderOutput, { path }: FoundFile, length: number): Column {
-    const value = partitionValue(path, name, type, nullName, this.#spec.decoder.timeZone);
-    return columnOf(type, new Array<Value>(length).fill(value));
-  }
-
-  #name(key: 'file.path' | 'file.name', path: string): Dictionary {
-    if (this.#names?.path !== path) this.#names = { path, dictionaries: new Map() };
-    let dictionary = this.#names.dictionaries.get(key);
-    if (dictionary === undefined) {
-      dictionary = new Dictionary();
-      dictionary.strings.push(key === 'file.path' ? path : basename(path));
-      this.#names.dictionaries.set(key, dictionary);
-    }
-    return dictionary;
+    return this.#columns.of(this.decoder.decode(new Uint8Array(0), 0, 0), file);
   }
 }

@@ -2,12 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Batch } from '../data/batch.ts';
-import type { Encoder } from '../formats/format.ts';
-import { formatOptions, makeEncoder } from '../formats/registry.ts';
+import { formatOptions } from '../formats/registry.ts';
 import { systemClock, type Clock } from '../runtime/clock.ts';
 import type { EpochMs } from '../types/value.ts';
 import type { Sink, SinkContext } from './connector.ts';
-import { Part, type PendingFile } from './file-part.ts';
+import { partMaker, type Part, type PartMaker, type PendingFile } from './file-part.ts';
 import { Partitions } from './file-partitions.ts';
 import { filesystemOptions } from './filesystem-options.ts';
 import { fileError, resolvePath } from './files.ts';
@@ -31,7 +30,7 @@ export async function createFileSink(context: SinkContext): Promise<Sink> {
  */
 class FileSink implements Sink {
   readonly #folder: string;
-  readonly #encoder: Encoder;
+  readonly #maker: PartMaker;
   readonly #clock: Clock;
   readonly #maxBytes: number;
   readonly #maxAge: number;
@@ -54,7 +53,7 @@ class FileSink implements Sink {
     this.#partitions = new Partitions(schema, table.partitionedBy, options.text('partition.default-name')!);
     this.#commits = new PartitionCommit(folder, table.partitionedBy, options, this.#clock);
     const format = table.options['format'] ?? 'json';
-    this.#encoder = makeEncoder({
+    this.#maker = partMaker({
       format,
       options: formatOptions(table.options, format),
       schema: this.#partitions.dataSchema,
@@ -66,7 +65,7 @@ class FileSink implements Sink {
     for (const [name, rows] of this.#partitions.split(batch)) {
       if (rows.length === 0) continue;
       const part = this.#parts.get(name) ?? (await this.#begin(name));
-      await part.write(this.#encoder.encode(rows));
+      await part.write(rows);
       if (part.bytes >= this.#maxBytes || this.#clock.monotonic() - part.began >= this.#maxAge) {
         await this.#finish(name, part);
         if (!this.#twoPhase && !this.#overwrites) await this.#publish();
@@ -92,7 +91,8 @@ class FileSink implements Sink {
   async #begin(name: string): Promise<Part> {
     const file = `part-${this.#id}-0-${this.#count++}`;
     const folder = join(this.#folder, name);
-    const part = await Part.begin(join(folder, `.${file}.inprogress`), join(folder, file), this.#clock.monotonic());
+    const names = { hidden: join(folder, `.${file}.inprogress`), visible: join(folder, file) };
+    const part = await this.#maker.begin(names, this.#clock.monotonic());
     this.#parts.set(name, part);
     this.#commits.touch(name);
     return part;

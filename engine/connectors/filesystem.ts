@@ -14,14 +14,16 @@ import { CompressedFileReader, compressionOf, FollowingFileReader, PlainFileRead
 import { createFileSink } from './file-sink.ts';
 import { filesystemOptions } from './filesystem-options.ts';
 import { listFiles, resolvePath, type FoundFile } from './files.ts';
-import { formatKinds } from '../formats/registry.ts';
+import type { BulkFormat } from '../formats/format.ts';
+import { format, formatKinds } from '../formats/registry.ts';
+import { FileColumns } from './file-columns.ts';
 import { OptionReader, optionError } from './options.ts';
 
 export const filesystem: Connector = {
   name: 'filesystem',
   summary: 'files of this machine, one or a folder of them',
   options: filesystemOptions,
-  formats: ['json', 'csv', 'raw', 'debezium-json', 'canal-json', 'maxwell-json', 'ogg-json'],
+  formats: ['json', 'csv', 'raw', 'debezium-json', 'canal-json', 'maxwell-json', 'ogg-json', 'parquet'],
   metadata: {
     'file.path': { type: 'STRING NOT NULL', writable: false },
     'file.name': { type: 'STRING NOT NULL', writable: false },
@@ -52,6 +54,8 @@ async function createSource(context: SourceContext): Promise<Source> {
     pattern: pathPattern(options.text('source.path.regex-pattern')),
     interval: options.duration('source.monitor-interval'),
   };
+  const { bulk } = format(settings.spec.decoder.format);
+  if (bulk !== undefined) return new BulkFiles(settings, bulk);
   if (settings.interval !== undefined) return new FollowedFiles(settings, context);
   const files = await findFiles(settings);
   return files.some((file) => compressionOf(file.path) !== undefined)
@@ -124,6 +128,41 @@ class ChunkedFiles extends BoundedFiles implements ChunkedSource {
   async planChunks(split: Split, from: Position): Promise<Chunk[]> {
     return planChunks(await fileOf(split), from['offset'] as number);
   }
+}
+
+/** Files of a format that is read as a whole; a position is the row that follows. With an interval new files are found as they come. */
+class BulkFiles implements Source {
+  readonly boundedness: 'bounded' | 'unbounded';
+  readonly growing: boolean;
+  readonly #settings: FileSettings;
+  readonly #bulk: BulkFormat;
+
+  constructor(settings: FileSettings, bulk: BulkFormat) {
+    this.boundedness = settings.interval === undefined ? 'bounded' : 'unbounded';
+    this.growing = settings.interval !== undefined;
+    this.#settings = settings;
+    this.#bulk = bulk;
+  }
+  async splits(): Promise<Split[]> {
+    return (await findFiles(this.#settings)).map((file) => ({ id: file.path, start: { row: 0 } }));
+  }
+  async open(split: Split, from: Position): Promise<SplitReader> {
+    const { spec } = this.#settings;
+    const file = await fileOf(split);
+    const columns = new FileColumns(spec);
+    let row = from['row'] as number;
+    const batches = this.#bulk.read(spec.decoder, file.path, row)[Symbol.asyncIterator]();
+    return {
+      read: async () => {
+        const { value, done } = await batches.next();
+        if (done === true) return { batch: undefined, position: { row }, done: true };
+        row += value.length;
+        return { batch: columns.of(value, file), position: { row }, done: false };
+      },
+      close: async () => void (await batches.return?.()),
+    };
+  }
+  async close(): Promise<void> {}
 }
 
 /** A folder or a file without end: new files and new lines are found as they come. */

@@ -80,6 +80,22 @@ export interface Encoder {
   encodeRecords(batch: Batch): (Uint8Array | null)[];
 }
 
+/** Formats whose files are read and written as a whole (columns, blocks), not line by line. */
+export interface BulkFormat {
+  /** The rows of a file from row `from` on: the columns of `spec.paths`. Throws FORMAT_MALFORMED with the file. */
+  read(spec: DecoderSpec, path: string, from: number): AsyncIterable<Batch>;
+  /** A new file at `path`. */
+  write(spec: EncoderSpec, path: string): Promise<BulkWriter>;
+}
+export interface BulkWriter {
+  /** About how large the file will be, so far. */
+  readonly bytes: number;
+  write(batch: Batch): Promise<void> | void;
+  /** On disk for good. */
+  finish(): Promise<void>;
+  abandon(): Promise<void>;
+}
+
 export interface Format {
   readonly name: string;
   readonly summary: string;
@@ -93,6 +109,7 @@ export interface Format {
   validate?(options: Readonly<Record<string, string>>): void;
   /** Checks the options of a table that is written to; throws CONNECTOR_OPTION. */
   validateWrite?(options: Readonly<Record<string, string>>): void;
+  readonly bulk?: BulkFormat | undefined;
   makeDecoder?(spec: DecoderSpec): Decoder;
   makeEncoder?(spec: EncoderSpec): Encoder;
 }

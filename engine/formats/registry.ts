@@ -5,10 +5,11 @@ import type { Decoder, DecoderSpec, Encoder, EncoderSpec, Format } from './forma
 import { cdcFormats } from './cdc-json.ts';
 import { csv } from './csv.ts';
 import { json } from './json.ts';
+import { parquet } from './parquet.ts';
 import { raw } from './raw.ts';
 
 const formats: ReadonlyMap<string, Format> = new Map(
-  [json, csv, raw, ...cdcFormats].map((format) => [format.name, format]),
+  [json, csv, raw, parquet, ...cdcFormats].map((format) => [format.name, format]),
 );
 
 export const formatNames: readonly string[] = [...formats.keys()];
