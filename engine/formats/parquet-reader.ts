@@ -38,7 +38,8 @@ export async function* readParquet(spec: DecoderSpec, path: string, from: number
       if (chunk === null || chunk.rowCount === 0) return;
       const whole = fields.map(({ type }, i) => {
         const builder = columnBuilder(type, chunk.rowCount);
-        for (const value of chunk.getColumnValues(i)) builder.append(value === null ? null : valueOfDuckDB(value, type));
+        for (const value of chunk.getColumnValues(i))
+          builder.append(value === null ? null : valueOfDuckDB(value, type));
         return builder.finish();
       });
       const batch: Batch = {
