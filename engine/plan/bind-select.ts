@@ -8,6 +8,7 @@ import { bindCondition, bindExpr } from './bind-expr.ts';
 import type { ExprContext } from './bind-expr.ts';
 import { bindFrom } from './bind-from.ts';
 import { Grouping } from './bind-group.ts';
+import { checkQueryHints } from './bind-query-hints.ts';
 import { OverCalls } from './bind-over.ts';
 import { illegalNull, isBareNull } from './bind-literal.ts';
 import { conjunctsOf, plainTests, Subqueries } from './bind-subquery.ts';
@@ -28,6 +29,7 @@ export interface BoundSelect {
 }
 
 export function bindSelect(select: Select, env: BindEnv, bindQuery: BindQuery): BoundSelect {
+  checkQueryHints(select.hints, select.from);
   const from =
     select.from === undefined
       ? { plan: oneRow(select.span), scope: { relations: [] } }
