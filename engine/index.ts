@@ -28,6 +28,7 @@ export { type MimeBundle, PLOTLY_MIME, VIEW_MIME } from './view/bundle.ts';
 export { cellText } from './view/cell-text.ts';
 export { escapeHtml } from './view/html.ts';
 export { JobView } from './view/job-view.ts';
+export { explainBundle } from './view/plan-picture.ts';
 export { rowsBundle } from './view/rows-bundle.ts';
 export { staticBundle } from './view/static-bundle.ts';
 export { type ChartKind, DEFAULT_VIEW, type ViewKind, type ViewOptions } from './view/view-options.ts';

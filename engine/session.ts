@@ -15,6 +15,7 @@ import { MillraceError, didYouMean, withRemedy, type Span } from './errors.ts';
 import { isInstalled, isOverColumns } from './functions/registry.ts';
 import { UserFunctions } from './functions/user-functions.ts';
 import { optimize } from './optimize/optimize.ts';
+import { adviseOn, type AdviceSettings } from './plan/advice.ts';
 import { type BoundStatement, bindStatement } from './plan/bind.ts';
 import type { BindOptions, ParameterValue } from './plan/bind-context.ts';
 import { explainPlans } from './plan/explain.ts';
@@ -73,7 +74,13 @@ export type StatementResult =
   /** CREATE, DROP, USE, SET and their like. */
   | { readonly kind: 'ok' }
   /** SHOW, DESCRIBE, EXPLAIN. */
-  | { readonly kind: 'rows'; readonly columns: Schema; readonly rows: readonly (readonly Value[])[] }
+  | {
+      readonly kind: 'rows';
+      readonly columns: Schema;
+      readonly rows: readonly (readonly Value[])[];
+      /** Of EXPLAIN: what the text describes, for a picture of it. */
+      readonly plans?: readonly PhysicalPlan[];
+    }
   /** A query: its job has started. */
   | { readonly kind: 'query'; readonly job: Job; readonly plan: LogicalPlan }
   /** INSERTs: their jobs have started (one for a statement set). */
@@ -384,10 +391,11 @@ export class Session {
       applied,
       details: bound.details,
       mode: settings.mode,
+      advice: adviseOn(physical, adviceSettings(settings)),
       backend: backEndText(this.#boundedBackEnd(optimized, settings)),
     });
     const columns: Schema = [{ name: 'result', type: { kind: 'VARCHAR', length: 2147483647, nullable: true } }];
-    return { kind: 'rows', columns, rows: [[text]] };
+    return { kind: 'rows', columns, rows: [[text]], plans: physical };
   }
 
   #jobConfig(settings: SessionOptions, options: ExecuteOptions): JobConfig {
@@ -486,6 +494,11 @@ export class Session {
     await Promise.all(this.#jobs.map((job) => job.cancel()));
   }
 }
+
+const adviceSettings = (settings: SessionOptions): AdviceSettings => ({
+  mode: settings.mode,
+  stateTtl: settings.duration('table.exec.state.ttl'),
+});
 
 function backEndText(bounded: Translation | undefined): { readonly name: string; readonly reason: string } {
   if (bounded === undefined) return { name: 'embedded', reason: 'streaming queries run on the embedded engine' };

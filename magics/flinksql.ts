@@ -4,6 +4,7 @@ import {
   JobView,
   MillraceError,
   type StatementResult,
+  explainBundle,
   isTerminal,
   parametersOf,
   parseScript,
@@ -163,6 +164,10 @@ async function show(
   last: boolean,
 ): Promise<void> {
   const session = sharedSession();
+  if (result.kind === 'rows' && result.plans !== undefined) {
+    ctx.display(undefined, { bundle: explainBundle(String(result.rows[0]![0]), result.plans) });
+    return;
+  }
   if (result.kind === 'rows') {
     ctx.display(undefined, {
       bundle: rowsBundle(result.columns, result.rows, { timeZone: session.timeZone, limit: call.options.limit }),

@@ -46,6 +46,8 @@ export interface Strip {
   readonly stateRows: number;
   readonly stateBytes: number;
   readonly elapsed: Ms;
+  /** One sentence of advice: why nothing comes out yet, what keeps the state growing. */
+  readonly hint?: string | undefined;
 }
 
 export interface FrameColumn {

@@ -13,6 +13,9 @@ export function frameHtml(frame: ViewFrame): string {
       `<div style="font:12px sans-serif;opacity:.75;padding:2px 0">${escapeHtml(stripText(frame.strip))}</div>`,
     );
   }
+  if (frame.strip?.hint !== undefined) {
+    parts.push(`<div style="font:11px sans-serif;opacity:.75;padding:0 0 2px">${escapeHtml(frame.strip.hint)}</div>`);
+  }
   if (frame.strip?.error !== undefined) {
     parts.push(`<pre style="color:#d1242f;margin:4px 0">${escapeHtml(frame.strip.error)}</pre>`);
   }

@@ -2,7 +2,8 @@
 import type { FrameColumn, Strip, ViewFrame } from './bundle.ts';
 
 export function frameText(frame: ViewFrame): string {
-  const lines = frame.strip === undefined ? [] : [stripText(frame.strip), frame.strip.error ?? ''];
+  const lines =
+    frame.strip === undefined ? [] : [stripText(frame.strip), frame.strip.hint ?? '', frame.strip.error ?? ''];
   if (frame.tile !== undefined)
     lines.push(frame.tile.label === '' ? frame.tile.value : `${frame.tile.label}: ${frame.tile.value}`);
   if (frame.table !== undefined) lines.push(tableText(frame.table.columns, frame.table.rows.slice(-20)));

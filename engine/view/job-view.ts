@@ -17,6 +17,8 @@ import { frameText } from './frame-text.ts';
 import { plotlyFigure } from './plotly-figure.ts';
 import { svgOf } from './svg-chart.ts';
 import type { ViewKind, ViewOptions } from './view-options.ts';
+import type { Advice } from '../plan/advice.ts';
+import { adviceOf, stripHint } from './strip-hint.ts';
 import { RateMeter } from './rate-meter.ts';
 import { watermarkText } from './watermark-text.ts';
 
@@ -36,6 +38,7 @@ export class JobView {
   readonly #clock: Clock;
   readonly #chart: ChartPlan | undefined;
   readonly #rates = new RateMeter();
+  readonly #advice: readonly Advice[];
   #view: ViewKind | 'none';
   /** Raised by a button: the next frame must come although nothing changed. */
   #touched = true;
@@ -46,6 +49,7 @@ export class JobView {
     this.job = job;
     this.#options = options;
     this.#clock = clock;
+    this.#advice = adviceOf(job);
     this.#chart = job.schema === undefined ? undefined : planChart(job.schema, options);
     this.#view = job.schema === undefined ? 'none' : this.#choose(job.schema);
     const views = viewsOf.get(job) ?? [];
@@ -211,6 +215,7 @@ export class JobView {
       stateRows: metrics.stateRows,
       stateBytes: metrics.stateBytes,
       elapsed: metrics.elapsed,
+      hint: stripHint(job, this.#advice),
     };
   }
 }

@@ -45,6 +45,7 @@ export class Strip {
       ...(strip.stateRows > 0
         ? [`state ${count(strip.stateRows)} ${strip.stateRows === 1 ? 'row' : 'rows'}, ${bytes(strip.stateBytes)}`]
         : []),
+      ...(running && strip.hint !== undefined ? [strip.hint] : []),
     ];
     const nodes = this.figures.children;
     while (nodes.length > figures.length) nodes[nodes.length - 1].remove();

@@ -35,8 +35,10 @@ function explained(tables: string, sql: string): string {
     details: ['CHANGELOG_MODE'],
     mode: 'streaming',
   });
-  // The execution plan repeats the physical plan without changelog modes.
-  return text.replace(/== Optimized Execution Plan ==\n.*?\n\n(?===)/s, '');
+  // The execution plan repeats the physical plan without changelog modes. The logical plan is read before the physical one.
+  return text
+    .replace(/== Optimized Execution Plan ==\n.*?\n\n(?===)/s, '')
+    .replace(/(== Optimized Physical Plan ==\n.*?\n\n)(== Optimized Logical Plan ==\n.*?\n\n)(?===)/s, '$2$1');
 }
 
 for (const [file, tables] of [

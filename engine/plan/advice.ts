@@ -1,0 +1,197 @@
+/** Advice about a running query in plain words: why its result is updated, what keeps its state growing, what it waits for. */
+import type { ResolvedTable } from '../catalog/table.ts';
+import type { Schema } from '../types/schema.ts';
+import { durationText } from './explain-node.ts';
+import type { PhysicalPlan } from './physical.ts';
+import { inputsOf } from './physical-walk.ts';
+
+export interface Advice {
+  /** `state`: it grows without bound. `updating`: rows are taken back. `waiting`: results come late, and why. */
+  readonly about: 'state' | 'updating' | 'waiting';
+  /** The operator that it is about, as EXPLAIN names it. */
+  readonly operator: string;
+  readonly text: string;
+  readonly hint: string;
+}
+
+export interface AdviceSettings {
+  readonly mode: 'streaming' | 'batch';
+  /** table.exec.state.ttl in milliseconds; 0: none. */
+  readonly stateTtl: number;
+}
+
+/** In the order of the plan, from its end; each sentence once. Empty in batch mode, where state ends with the input. */
+export function adviseOn(roots: readonly PhysicalPlan[], settings: AdviceSettings): Advice[] {
+  if (settings.mode === 'batch') return [];
+  const found = new Map<string, Advice>();
+  const seen = new Set<PhysicalPlan>();
+  const visit = (node: PhysicalPlan): void => {
+    if (seen.has(node)) return;
+    seen.add(node);
+    for (const advice of [updating(node), settings.stateTtl > 0 ? undefined : growing(node), waiting(node)]) {
+      if (advice !== undefined && !found.has(advice.text)) found.set(advice.text, advice);
+    }
+    inputsOf(node).forEach(visit);
+  };
+  roots.forEach(visit);
+  return [...found.values()];
+}
+
+const TTL = "SET 'table.exec.state.ttl' = '1 d' forgets what has not changed for a day";
+
+const keyNames = (keys: readonly number[], schema: Schema): string => keys.map((key) => schema[key]!.name).join(', ');
+
+/** Operators whose state holds something for every key or row that ever came. */
+function growing(node: PhysicalPlan): Advice | undefined {
+  const state = (operator: string, text: string, hint: string): Advice => ({ about: 'state', operator, text, hint });
+  switch (node.kind) {
+    case 'group-aggregate': {
+      const keys = keyNames(node.keys, node.input.schema);
+      if (node.calls.length === 0) {
+        const text = `DISTINCT remembers every value of (${keys}) that it has seen, for ever`;
+        return state('GroupAggregate', text, `add a window to the key, or ${TTL}`);
+      }
+      const distinct = node.calls.filter((call) => call.distinct);
+      if (node.keys.length > 0) {
+        const text = `GROUP BY keeps an entry for every value of (${keys}), for ever`;
+        return state('GroupAggregate', text, `GROUP BY window_start, window_end of TUMBLE or HOP as well, or ${TTL}`);
+      }
+      if (distinct.length === 0) return undefined;
+      const text = `${distinct[0]!.fn}(DISTINCT ...) remembers every value that it has seen, for ever`;
+      return state('GroupAggregate', text, `count by window, or ${TTL}`);
+    }
+    case 'join': {
+      const text = `this ${node.type} join keeps every row of both sides, for ever: a row may still find a partner`;
+      const hint = `bound it in time: a.ts BETWEEN b.ts - INTERVAL '1' HOUR AND b.ts, a window join, or FOR SYSTEM_TIME AS OF; or ${TTL}`;
+      return state('Join', text, hint);
+    }
+    case 'changelog-normalize': {
+      const keys = keyNames(node.keys, node.schema);
+      const text = `the source sends upserts: the last row of every (${keys}) is kept to take it back`;
+      return state('ChangelogNormalize', text, TTL);
+    }
+    case 'sort':
+      if (node.strategy !== 'top-n' || node.input.mode === 'append') return undefined;
+      return state(
+        'SortLimit',
+        'ORDER BY with LIMIT over updates keeps every row: one of the first may go and another takes its place',
+        `rank within windows, or ${TTL}`,
+      );
+    case 'sink':
+      if (node.materialize === undefined) return undefined;
+      return state(
+        'Sink',
+        `the sink remembers the rows of every key: the key of ${node.table.path.name} is not the key of the changes`,
+        `give the sink the PRIMARY KEY of the query (its GROUP BY), or ${TTL}`,
+      );
+    default:
+      return growingByName(node);
+  }
+}
+
+/** Ranks and OVER windows, however their nodes are called. */
+function growingByName(node: PhysicalPlan): Advice | undefined {
+  const kind: string = node.kind;
+  if (/^(rank|top-n|append-top-n)/.test(kind)) {
+    return {
+      about: 'state',
+      operator: 'Rank',
+      text: 'Top-N keeps its rows for every value of PARTITION BY, for ever',
+      hint: `PARTITION BY window_start, window_end of a window as well, or ${TTL}`,
+    };
+  }
+  if (/^dedup/.test(kind)) {
+    return {
+      about: 'state',
+      operator: 'Deduplicate',
+      text: 'deduplication remembers every key that it has seen, for ever',
+      hint: `PARTITION BY a window as well, or ${TTL}`,
+    };
+  }
+  return undefined;
+}
+
+/** The operator with which updates begin: its inputs bring none. */
+function updating(node: PhysicalPlan): Advice | undefined {
+  const inputs = inputsOf(node);
+  if (node.mode === 'append' || node.kind === 'sink' || node.kind === 'collect') return undefined;
+  if (inputs.some((input) => input.mode !== 'append')) return undefined;
+  const why = reasonOfUpdates(node);
+  return why && { about: 'updating', ...why };
+}
+
+function reasonOfUpdates(node: PhysicalPlan): Omit<Advice, 'about'> | undefined {
+  switch (node.kind) {
+    case 'source':
+      return {
+        operator: 'TableSourceScan',
+        text: `the result is updated because ${node.table.path.name} brings changes, not only new rows`,
+        hint: 'write it into a sink with a PRIMARY KEY',
+      };
+    case 'group-aggregate':
+      return {
+        operator: 'GroupAggregate',
+        text:
+          node.keys.length === 0
+            ? 'the result is updated because the aggregate over all rows changes with every row'
+            : `the result is updated because a row changes the aggregate of its (${keyNames(node.keys, node.input.schema)})`,
+        hint: 'GROUP BY a window gives every result once, when the window has passed',
+      };
+    case 'join':
+      return {
+        operator: 'Join',
+        text: `the result is updated because a ${node.type} join takes a row back when a partner comes`,
+        hint: 'an INNER join of inputs that only grow takes nothing back; so do interval and window joins',
+      };
+    case 'sort':
+      return {
+        operator: 'SortLimit',
+        text: 'the result is updated because a new row may push another out of the first ones',
+        hint: 'rank within windows to give every result once',
+      };
+    default:
+      return undefined;
+  }
+}
+
+/** Operators that hold results back until the watermark has passed. */
+function waiting(node: PhysicalPlan): Advice | undefined {
+  const source = watermarkSource(node);
+  const delay =
+    source?.watermark === undefined ? '' : `; the watermark of ${source.path.name} is ${source.watermark.sql}`;
+  switch (node.kind) {
+    case 'window-aggregate': {
+      const size = node.window.kind === 'session' ? node.window.gap : node.window.size;
+      const what =
+        node.window.kind === 'session'
+          ? `a session with ${durationText(size)} of silence behind it`
+          : `a window of ${durationText(size)}`;
+      return {
+        about: 'waiting',
+        operator: 'WindowAggregate',
+        text: `a result comes when the watermark has passed the end of ${what}${delay}`,
+        hint: "nothing comes before: a source that falls silent holds it back, SET 'table.exec.source.idle-timeout' = '10 s' lets others go on",
+      };
+    }
+    case 'sort':
+      if (node.strategy !== 'by-time') return undefined;
+      return {
+        about: 'waiting',
+        operator: 'TemporalSort',
+        text: `rows come in order when the watermark has passed them${delay}`,
+        hint: 'a shorter delay of the watermark gives them earlier and drops more late rows',
+      };
+    default:
+      return undefined;
+  }
+}
+
+/** The first table below with a watermark. */
+function watermarkSource(node: PhysicalPlan): ResolvedTable | undefined {
+  if (node.kind === 'source') return node.table.watermark === undefined ? undefined : node.table;
+  for (const input of inputsOf(node)) {
+    const found = watermarkSource(input);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
