@@ -100,7 +100,7 @@ function growingByName(node: PhysicalPlan): Advice | undefined {
       hint: `PARTITION BY window_start, window_end of a window as well, or ${TTL}`,
     };
   }
-  if (/^dedup/.test(kind)) {
+  if (kind.startsWith('dedup')) {
     return {
       about: 'state',
       operator: 'Deduplicate',
