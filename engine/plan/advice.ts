@@ -70,13 +70,27 @@ function growing(node: PhysicalPlan): Advice | undefined {
       const text = `the source sends upserts: the last row of every (${keys}) is kept to take it back`;
       return state('ChangelogNormalize', text, TTL);
     }
-    case 'sort':
-      if (node.strategy !== 'top-n' || node.input.mode === 'append') return undefined;
-      return state(
-        'SortLimit',
-        'ORDER BY with LIMIT over updates keeps every row: one of the first may go and another takes its place',
-        `rank within windows, or ${TTL}`,
-      );
+    case 'rank': {
+      const keys = keyNames(node.partition, node.input.schema);
+      const kept = node.input.mode === 'append' ? 'the first rows' : 'every row, because one of the first may go,';
+      if (node.partition.length === 0 && node.input.mode === 'append') return undefined;
+      const whose = node.partition.length === 0 ? '' : ` of every value of (${keys})`;
+      return state('Rank', `Top-N keeps ${kept}${whose}, for ever`, `rank within windows, or ${TTL}`);
+    }
+    case 'deduplicate': {
+      const keys = keyNames(node.keys, node.input.schema);
+      const text = `deduplication remembers every value of (${keys}) that it has seen, for ever`;
+      return state('Deduplicate', text, `PARTITION BY a window as well, or ${TTL}`);
+    }
+    case 'over': {
+      const keys = [...new Set(node.groups.flatMap((group) => group.partition))];
+      if (node.strategy === 'rowtime' && keys.length === 0) return undefined;
+      const text =
+        node.strategy === 'changes'
+          ? 'OVER in an order that is no time keeps every row, for ever'
+          : `OVER keeps an aggregate for every value of (${keyNames(keys, node.input.schema)}), for ever`;
+      return state('OverAggregate', text, TTL);
+    }
     case 'sink':
       if (node.materialize === undefined) return undefined;
       return state(
@@ -85,30 +99,8 @@ function growing(node: PhysicalPlan): Advice | undefined {
         `give the sink the PRIMARY KEY of the query (its GROUP BY), or ${TTL}`,
       );
     default:
-      return growingByName(node);
+      return undefined;
   }
-}
-
-/** Ranks and OVER windows, however their nodes are called. */
-function growingByName(node: PhysicalPlan): Advice | undefined {
-  const kind: string = node.kind;
-  if (/^(rank|top-n|append-top-n)/.test(kind)) {
-    return {
-      about: 'state',
-      operator: 'Rank',
-      text: 'Top-N keeps its rows for every value of PARTITION BY, for ever',
-      hint: `PARTITION BY window_start, window_end of a window as well, or ${TTL}`,
-    };
-  }
-  if (kind.startsWith('dedup')) {
-    return {
-      about: 'state',
-      operator: 'Deduplicate',
-      text: 'deduplication remembers every key that it has seen, for ever',
-      hint: `PARTITION BY a window as well, or ${TTL}`,
-    };
-  }
-  return undefined;
 }
 
 /** The operator with which updates begin: its inputs bring none. */
@@ -143,11 +135,17 @@ function reasonOfUpdates(node: PhysicalPlan): Omit<Advice, 'about'> | undefined 
         text: `the result is updated because a ${node.type} join takes a row back when a partner comes`,
         hint: 'an INNER join of inputs that only grow takes nothing back; so do interval and window joins',
       };
-    case 'sort':
+    case 'rank':
       return {
-        operator: 'SortLimit',
+        operator: 'Rank',
         text: 'the result is updated because a new row may push another out of the first ones',
         hint: 'rank within windows to give every result once',
+      };
+    case 'deduplicate':
+      return {
+        operator: 'Deduplicate',
+        text: `the result is updated because a later row takes the place of the ${node.keep} one of its key`,
+        hint: 'keep the first row by event time (ORDER BY ts ASC) to give every result once',
       };
     default:
       return undefined;
