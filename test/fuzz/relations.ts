@@ -290,12 +290,13 @@ class Maker {
   #top(depth: number): Relation {
     const input = this.#select(depth);
     const alias = this.#alias();
-    const way = this.#tape.pick(['', ' DESC']);
+    const partition = this.#tape.chance(2) ? `PARTITION BY ${this.#tape.pick(input.columns).name} ` : '';
+    const limit = 1 + this.#tape.int(3);
+    // Flink takes nothing back of a Top-1 whose last key ascends.
+    const way = this.#tape.pick(limit === 1 ? [' DESC'] : ['', ' DESC']);
     const order = input.columns
       .map(({ name }) => `${name}${way} NULLS ${this.#tape.pick(['FIRST', 'LAST'])}`)
       .join(', ');
-    const partition = this.#tape.chance(2) ? `PARTITION BY ${this.#tape.pick(input.columns).name} ` : '';
-    const limit = 1 + this.#tape.int(3);
     const shown = this.#tape.chance(2);
     const names = input.columns.map(({ name }) => name).join(', ');
     return {

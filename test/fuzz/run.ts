@@ -32,6 +32,10 @@ interface Case {
 }
 
 const duckdb = await (await DuckDBInstance.create(':memory:')).connect();
+// DuckDB 1.5 makes a row of no rows there when nothing partitions them.
+await duckdb
+  .run("SET disabled_optimizers = 'top_n_window_elimination'")
+  .catch(() => duckdb.run("SET disabled_optimizers = 'topn_window_elimination'"));
 
 /** What DuckDB says of the rows that are left. */
 async function duckRows({ left, right }: Case, sql: string): Promise<string[]> {
