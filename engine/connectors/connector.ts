@@ -48,6 +48,25 @@ export interface Source {
   close(): Promise<void>;
 }
 
+/** Rows of a table by key, for lookup joins (FOR SYSTEM_TIME AS OF a processing time). */
+export interface LookupSource {
+  /**
+   * The rows that are equal in all key columns to each row of `keys`, as the table is now. Keys are distinct and have no NULLs; many come at once.
+   * Rows are those of the context's schema, in an order of the table's own; those of key k are starts[k] .. starts[k + 1].
+   */
+  lookup(keys: Batch): Promise<LookupResult>;
+  close(): Promise<void>;
+}
+export interface LookupResult {
+  readonly rows: Batch;
+  /** One more than there are keys. */
+  readonly starts: Int32Array;
+}
+export interface LookupContext extends SourceContext {
+  /** The key columns: places in `schema`, in the order of the columns of `keys`. */
+  readonly keys: readonly number[];
+}
+
 /** Everything a connector may need to make a source. */
 export interface SourceContext {
   readonly table: ResolvedTable;
@@ -120,6 +139,12 @@ export interface Connector {
   validate?(table: ResolvedTable): void;
   isBounded?(table: ResolvedTable): boolean;
   createSource?(context: SourceContext): Promise<Source>;
+  /** Answers lookups itself. Without it a table whose source ends is read as a whole and kept, until `version` says that it has changed. */
+  createLookup?(context: LookupContext): Promise<LookupSource>;
+  /** Whether the table can be looked up; default: whether `createLookup` is there or its source ends. */
+  canLookup?(table: ResolvedTable): boolean;
+  /** Text that changes when the rows of the table do; cheap. Absent: they do not change while a job runs. */
+  version?(context: SourceContext): Promise<string>;
   createSink?(context: SinkContext): Promise<Sink>;
   /** The kinds of change a source of this connector can bring; default +I alone. */
   sourceKinds?(table: ResolvedTable): ChangeKinds;

@@ -36,6 +36,7 @@ export const filesystem: Connector = {
   isBounded: (table) => table.options['source.monitor-interval'] === undefined,
   createSource,
   createSink: createFileSink,
+  version: filesVersion,
 };
 
 interface FileSettings {
@@ -63,6 +64,14 @@ async function createSource(context: SourceContext): Promise<Source> {
     : new ChunkedFiles(settings, context);
 }
 
+/** Lookups read files again when one of them was changed, or one came or went. */
+async function filesVersion(context: SourceContext): Promise<string> {
+  const options = new OptionReader(context.table.options, filesystemOptions);
+  const path = resolvePath(options.required('path'), context.baseDirectory);
+  const files = await findFiles({ path, pattern: pathPattern(options.text('source.path.regex-pattern')) });
+  return files.map((file) => `${file.path} ${file.size} ${file.modified}`).join('\n');
+}
+
 /** Columns of PARTITIONED BY are not in the records: they come from the names of the folders. */
 function readerSpec(context: SourceContext, nullName: string): ChunkReaderSpec {
   const { columns, partitionedBy, options } = context.table;
@@ -87,7 +96,7 @@ function readerSpec(context: SourceContext, nullName: string): ChunkReaderSpec {
   };
 }
 
-async function findFiles({ path, pattern }: FileSettings): Promise<FoundFile[]> {
+async function findFiles({ path, pattern }: Pick<FileSettings, 'path' | 'pattern'>): Promise<FoundFile[]> {
   const files = await listFiles(path);
   return pattern === undefined ? files : files.filter((file) => pattern.test(file.path));
 }

@@ -40,6 +40,8 @@ interface Snapshot {
   readonly nullKeys: Uint8Array;
   readonly links: Int32Array;
   readonly timers: Float64Array;
+  readonly turns: Float64Array;
+  readonly lastTurn: number;
   readonly sides: readonly [IntervalSideState, IntervalSideState];
   readonly expired: readonly [EpochMs, EpochMs];
   readonly watermarks: unknown;
@@ -65,6 +67,9 @@ export class IntervalJoin implements Operator {
   readonly #sides: readonly [IntervalSide, IntervalSide];
   /** Of key k: 2k when its left rows are looked through, 2k + 1 its right rows; NaN = not planned. */
   #timers: Float64Array = new Float64Array(128).fill(NaN);
+  /** By timer, as it was planned: of timers that are due at one time the first planned comes first. */
+  #turns: Float64Array = new Float64Array(128);
+  #lastTurn = 0;
   readonly #heap = new TimerHeap();
   /** How far the rows of a side have expired; as in Flink known when somebody last asked, for all keys at once. */
   readonly #expired: [EpochMs, EpochMs] = [0, 0];
@@ -167,6 +172,7 @@ export class IntervalJoin implements Operator {
     const old = this.#timers;
     this.#timers = new Float64Array(2 * capacity).fill(NaN);
     this.#timers.set(old);
+    this.#turns = grown(this.#turns, 2 * capacity);
   }
 
   /** One row of one side: looks through the other side's rows of its key, then waits there for later ones. */
@@ -229,6 +235,7 @@ export class IntervalJoin implements Operator {
   #plan(key: number, port: 0 | 1, time: EpochMs): void {
     const due = time + this.#waits[port] + this.#options.cleanUpInterval + 1;
     this.#timers[2 * key + port] = due;
+    this.#turns[2 * key + port] = ++this.#lastTurn;
     this.#heap.add(2 * key + port, due);
   }
 
@@ -251,7 +258,11 @@ export class IntervalJoin implements Operator {
       (slot) => timers[slot]!,
       (at) => at <= time,
     );
-    due.sort((a, b) => timers[a]! - timers[b]! || (a >> 1) - (b >> 1) || b - a);
+    const turns = this.#turns;
+    // Two timers of a key at one time are one: right rows first.
+    const turnOf = (slot: number): number =>
+      timers[slot] === timers[slot ^ 1] ? Math.min(turns[slot]!, turns[slot ^ 1]!) : turns[slot]!;
+    due.sort((a, b) => timers[a]! - timers[b]! || turnOf(a) - turnOf(b) || b - a);
     for (const slot of due) this.#clean(slot >> 1, (slot & 1) as 0 | 1);
   }
 
@@ -317,18 +328,22 @@ export class IntervalJoin implements Operator {
       nullKeys: this.#nullKeys.slice(0, keys),
       links: this.#links.snapshot(keys),
       timers: this.#timers.slice(0, 2 * keys),
+      turns: this.#turns.slice(0, 2 * keys),
+      lastTurn: this.#lastTurn,
       sides: [left.snapshot(), right.snapshot()],
       expired: [...this.#expired],
       watermarks: this.#watermarks.snapshot(),
     } satisfies Snapshot;
   }
   restore(state: OperatorState): void {
-    const { table, nullKeys, links, timers, sides, expired, watermarks } = state as Snapshot;
+    const { table, nullKeys, links, timers, turns, lastTurn, sides, expired, watermarks } = state as Snapshot;
     if (table !== undefined) this.#table!.restore(table);
     this.#links.restore(links);
     this.#ensureKeys(this.#table?.capacity ?? 1);
     this.#nullKeys.set(nullKeys);
     this.#timers.set(timers);
+    this.#turns.set(turns);
+    this.#lastTurn = lastTurn;
     timers.forEach((due, slot) => due === due && this.#heap.add(slot, due));
     this.#sides[0].restore(sides[0]);
     this.#sides[1].restore(sides[1]);

@@ -42,6 +42,11 @@ export interface Operator {
   finish(port: number): void;
   /** Called by the runtime when processing time has passed `now`; operators without processing-time work ignore it. */
   tick(now: EpochMs): void;
+  /**
+   * For operators that ask the outside: undefined when nothing waits; else resolves when all that waited has been sent. The runtime awaits it before it
+   * pushes anything else, takes a snapshot, or finishes what reads this operator.
+   */
+  settle?(): Promise<void> | undefined;
   snapshot(): OperatorState;
   restore(state: OperatorState): void;
   /** For the strip and EXPLAIN: cheap, called a few times a second. */

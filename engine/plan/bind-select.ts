@@ -14,6 +14,7 @@ import { illegalNull, isBareNull } from './bind-literal.ts';
 import { conjunctsOf, plainTests, Subqueries } from './bind-subquery.ts';
 import { andAll, sameExpr } from './expr-walk.ts';
 import type { LogicalPlan } from './logical.ts';
+import { checkLookupHints } from './lookup-hint.ts';
 import { distinct, filter, oneRow, project } from './nodes.ts';
 import type { NamedExpr } from './nodes.ts';
 import { field, findRelation, resolveName } from './scope.ts';
@@ -38,6 +39,7 @@ export function bindSelect(select: Select, env: BindEnv, bindQuery: BindQuery): 
   const host = new JoinedPlan(from.plan);
   const where = bindWhere(select.where, new Subqueries(host, scope, env, bindQuery), scope, env);
 
+  checkLookupHints(select.hints, scope);
   const items = expandItems(select.items, scope, env);
   const grouping = new Grouping(select, host, where, scope, env, bindQuery);
   const overs = new OverCalls(select.windows);

@@ -1,5 +1,6 @@
 /** One node of a plan as a line of EXPLAIN: `Calc(select=[a, (b * 2) AS c], where=[(a > 1)])`. */
 import { unreachable } from '../assert.ts';
+import { pathText } from '../catalog/catalog.ts';
 import type { Expr } from '../expr/expr.ts';
 import type { AggregateCall } from '../functions/function.ts';
 import type { Schema } from '../types/schema.ts';
@@ -47,6 +48,13 @@ export function physicalText(node: PhysicalPlan): string {
     case 'window-join': {
       const names = [...namesOf(node.left.schema), ...namesOf(node.right.schema)];
       return `WindowJoin(joinType=[${joinTypeText[node.type]}], where=[${joinText(node, names)}], select=${list(namesOf(node.schema))})`;
+    }
+    case 'lookup-join': {
+      const names = [...namesOf(node.input.schema), ...namesOf(node.right)];
+      const { table, schema, keys } = node.dimension;
+      const lookup = node.leftKeys.map((key, i) => `${schema[keys[i]!]!.name}=${names[key]!}`).join(', ');
+      const where = node.residual === undefined ? '' : `, where=[${exprText(node.residual, names)}]`;
+      return `LookupJoin(table=[${pathText(table.path)}], joinType=[${joinTypeText[node.type]}], lookup=[${lookup}]${where}, select=${list(namesOf(node.schema))})`;
     }
     case 'temporal-join': {
       const names = [...namesOf(node.left.schema), ...namesOf(node.right.schema)];

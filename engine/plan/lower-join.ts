@@ -1,5 +1,6 @@
 /** Joins → operators: a window join where both sides are windowed alike, a regular equi-join otherwise. */
 import { lowerIntervalJoin } from './lower-interval-join.ts';
+import { lowerLookupJoin } from './lower-lookup-join.ts';
 import { lowerTemporalJoin } from './lower-temporal-join.ts';
 import { lowerWindowJoin } from './lower-window-join.ts';
 import type { Join } from './logical.ts';
@@ -13,6 +14,7 @@ import { splitJoinCondition, windowJoinKeys } from './window-properties.ts';
 
 export function lowerJoin(plan: Join, lowering: Lowering, updateBefore: boolean): PhysicalPlan {
   if (plan.temporal?.kind === 'event') return lowerTemporalJoin(plan, lowering, updateBefore);
+  if (plan.temporal?.kind === 'lookup') return lowerLookupJoin(plan, lowering, updateBefore);
   const windowed = windowJoinKeys(plan);
   if (windowed !== undefined) return lowerWindowJoin(plan, windowed, lowering);
   const bounds = intervalBounds(plan);

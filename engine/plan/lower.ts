@@ -5,6 +5,7 @@
 import { unreachable } from '../assert.ts';
 import { MillraceError } from '../errors.ts';
 import type { Expr } from '../expr/expr.ts';
+import { BOOLEAN, notNull } from '../types/type.ts';
 import { changesOf, isAppend, sortStrategy } from './changelog.ts';
 import type { Changes, Mode } from './changelog.ts';
 import { columnExpr } from './expr-walk.ts';
@@ -103,7 +104,7 @@ export class Lowering {
       case 'filter':
         return this.#calc(plan, required);
       case 'window-table': {
-        const input = this.node(plan.input, updateBefore);
+        const input = this.#withTimes(this.node(plan.input, updateBefore), plan.timeColumn);
         requireTime(plan.input, plan.timeColumn, plan, this.mode);
         checkStandAlone(plan);
         checkMode(plan, this.mode);
@@ -213,8 +214,24 @@ export class Lowering {
     return calc(input, filter?.condition);
   }
 
+  /** In batch mode rows without a time belong to no window; in a stream they fail the job. */
+  #withTimes(input: PhysicalPlan, timeColumn: number): PhysicalPlan {
+    const { schema, mode } = input;
+    const time = schema[timeColumn]!;
+    if (this.mode === 'streaming' || !time.type.nullable) return input;
+    const filter: Expr = {
+      kind: 'is-null',
+      input: columnExpr(timeColumn, time),
+      negated: true,
+      type: notNull(BOOLEAN),
+    };
+    const exprs = schema.map((column, i) => columnExpr(i, column));
+    return { kind: 'calc', id: this.nextId(), schema, mode, input, filter, exprs };
+  }
+
   #windowAggregate(plan: WindowAggregate): PhysicalPlan {
-    const input = this.node(plan.input, true);
+    const below = this.node(plan.input, true);
+    const input = plan.attached === undefined ? this.#withTimes(below, plan.timeColumn) : below;
     if (plan.attached === undefined) requireTime(plan.input, plan.timeColumn, plan, this.mode);
     checkGrid(plan);
     checkCalls(plan, this.mode);

@@ -1,6 +1,7 @@
 /** Physical nodes of joins that look at time: part of the union in physical.ts. */
 import type { Expr } from '../expr/expr.ts';
-import type { TimeAttribute } from '../types/schema.ts';
+import type { ResolvedTable } from '../catalog/table.ts';
+import type { Schema, TimeAttribute } from '../types/schema.ts';
 import type { Ms } from '../types/value.ts';
 import type { JoinType, WindowSpec } from './logical.ts';
 import type { PhysicalBase, PhysicalPlan } from './physical.ts';
@@ -43,6 +44,30 @@ export interface TemporalJoinNode extends PhysicalBase, EquiJoin {
   readonly type: 'inner' | 'left';
   readonly leftTime: number;
   readonly rightTime: number;
+}
+
+/** Join of each left row with the rows that a table has for its keys when the row comes. The table is no input: it is asked by key. */
+export interface LookupJoinNode extends PhysicalBase {
+  readonly kind: 'lookup-join';
+  readonly type: 'inner' | 'left';
+  readonly input: PhysicalPlan;
+  /** The left columns that are looked up. */
+  readonly leftKeys: readonly number[];
+  /** Over left columns, then those of `right`. */
+  readonly residual: Expr | undefined;
+  /** The columns that `exprs` give. */
+  readonly right: Schema;
+  readonly dimension: {
+    readonly table: ResolvedTable;
+    /** What is asked for: paths of column and field names, and the columns that come of them. */
+    readonly paths: readonly (readonly string[])[];
+    readonly schema: Schema;
+    /** Places in `schema`, in the order of `leftKeys`. */
+    readonly keys: readonly number[];
+    /** What is done to the rows found. */
+    readonly filter: Expr | undefined;
+    readonly exprs: readonly Expr[];
+  };
 }
 
 export type TimeJoinNode = WindowJoinNode | IntervalJoinNode | TemporalJoinNode;

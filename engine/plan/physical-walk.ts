@@ -17,6 +17,7 @@ export function inputsOf(node: PhysicalPlan): readonly PhysicalPlan[] {
     case 'changelog-normalize':
     case 'drop-update-before':
     case 'calc':
+    case 'lookup-join':
     case 'watermark':
     case 'window-table':
     case 'correlate':
@@ -57,6 +58,7 @@ export function withInputs(node: PhysicalPlan, inputs: readonly PhysicalPlan[]):
     case 'changelog-normalize':
     case 'drop-update-before':
     case 'calc':
+    case 'lookup-join':
     case 'watermark':
     case 'window-table':
     case 'correlate':

@@ -12,9 +12,9 @@ import type { RowKind } from '../data/row-kind.ts';
 import type { MatchSpec } from './match.ts';
 import type { JoinType, OverGroup, RankRange, SortKey, WindowProperty, WindowSpec } from './logical.ts';
 import type { RankStrategy } from './rank-strategy.ts';
-import type { TimeJoinNode } from './physical-time-joins.ts';
+import type { LookupJoinNode, TimeJoinNode } from './physical-time-joins.ts';
 
-export type { IntervalJoinNode, TemporalJoinNode, WindowJoinNode } from './physical-time-joins.ts';
+export type { IntervalJoinNode, LookupJoinNode, TemporalJoinNode, WindowJoinNode } from './physical-time-joins.ts';
 
 /** Which kinds of change an edge carries. append: +I only; retract: all four; upsert: no -U. */
 export type ChangelogMode = 'append' | 'upsert' | 'retract';
@@ -248,6 +248,7 @@ export type PhysicalPlan =
   | WindowAggregateNode
   | JoinNode
   | TimeJoinNode
+  | LookupJoinNode
   | CorrelateNode
   | MatchNode
   | ToChangelogNode

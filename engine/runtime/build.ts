@@ -23,6 +23,7 @@ import { HashJoin } from '../ops/hash-join.ts';
 import { IntervalJoin } from '../ops/interval-join.ts';
 import { Join } from '../ops/join.ts';
 import type { RowIdentity } from '../ops/join-side.ts';
+import { LookupJoin, type Lookup } from '../ops/lookup-join.ts';
 import type { Operator } from '../ops/operator.ts';
 import { OuterJoin } from '../ops/outer-join.ts';
 import { SemiJoin } from '../ops/semi-join.ts';
@@ -49,6 +50,7 @@ import type {
   DeduplicateNode,
   GroupAggregateNode,
   JoinNode,
+  LookupJoinNode,
   OverNode,
   PhysicalPlan,
   SinkMaterialize,
@@ -77,14 +79,17 @@ export class Builder {
   readonly #watermarks: { readonly leaf: PhysicalPlan; readonly operator: LanedWatermark }[] = [];
 
   readonly #callUser: CallUser | undefined;
+  readonly #lookup: ((node: LookupJoinNode, context: OperatorContext) => Lookup) | undefined;
 
-  /** `callUser`: how functions of the user are called that another thread has. */
+  /** `callUser`: how functions of the user are called that another thread has. `lookup`: how tables are asked by key. */
   constructor(
     config: JobConfig,
     roots: readonly PhysicalPlan[],
     endpoint: (node: SinkNode | CollectNode) => Operator,
     callUser?: CallUser,
+    lookup?: (node: LookupJoinNode, context: OperatorContext) => Lookup,
   ) {
+    this.#lookup = lookup;
     this.#config = config;
     this.#callUser = callUser;
     this.#roots = roots;
@@ -140,6 +145,13 @@ export class Builder {
       case 'temporal-join': {
         const { type, leftTime, rightTime } = plan;
         return new TemporalJoin({ ...this.#timeJoin(plan), type, leftTime, rightTime });
+      }
+      case 'lookup-join': {
+        const { type, input, right, leftKeys, residual } = plan;
+        const context = this.#context();
+        const lookup = this.#lookup!(plan, context);
+        const select = residual && compileSelect(residual, context);
+        return new LookupJoin({ type, left: input.schema, right, leftKeys, residual: select, lookup });
       }
       case 'interval-join': {
         const { type, lower, upper, leftTime, rightTime, attribute } = plan;

@@ -30,6 +30,9 @@ export class Graph {
   /** In topological order: inputs before their readers. */
   readonly operators: readonly { readonly plan: PhysicalPlan; readonly operator: Operator }[];
   readonly feeds: readonly Feed[];
+  /** Operators that ask the outside, inputs before readers. */
+  readonly #asking: readonly Operator[];
+  readonly #finished: Node[] = [];
 
   /**
    * @param roots  the ends of the plans (sinks, collects), nodes shared by identity
@@ -44,6 +47,7 @@ export class Graph {
     const nodes = [...this.#nodes.values()];
     for (const node of nodes) node.operator?.connect(outputsOf(node));
     this.operators = nodes.flatMap(({ plan, operator }) => (operator === undefined ? [] : [{ plan, operator }]));
+    this.#asking = this.operators.flatMap(({ operator }) => (operator.settle === undefined ? [] : [operator]));
     this.feeds = nodes.filter((node) => node.operator === undefined).map((node) => this.#feed(node));
   }
 
@@ -68,7 +72,10 @@ export class Graph {
     return {
       plan: node.plan,
       ...output,
-      finish: () => this.#finishReaders(node, true),
+      finish: () => {
+        if (this.#asking.length === 0) this.#finishReaders(node, true);
+        else this.#finished.push(node);
+      },
       wasFinished: () => this.#finishReaders(node, false),
     };
   }
@@ -79,6 +86,20 @@ export class Graph {
       if (tell) reader.operator!.finish(port);
       if (reader.openPorts.size === 0) this.#finishReaders(reader, tell);
     }
+  }
+
+  /** Undefined: nothing waits for the outside. Else resolves when it has answered, and what has ended meanwhile is finished. */
+  settle(): Promise<void> | undefined {
+    const waits = this.#finished.length > 0 || this.#asking.some((operator) => operator.settle!() !== undefined);
+    return waits ? this.#settle() : undefined;
+  }
+  async #settle(): Promise<void> {
+    for (;;) {
+      const waiting = this.#asking.map((operator) => operator.settle!()).find((wait) => wait !== undefined);
+      if (waiting === undefined) break;
+      await waiting;
+    }
+    for (const node of this.#finished.splice(0)) this.#finishReaders(node, true);
   }
 
   /** Whether anybody still reads what this node gives: not when it all ends in operators that are done. */

@@ -2,7 +2,7 @@
  * One running job, whatever thread it runs in: sources are read in turns, what they give is pushed through the graph, sinks are awaited.
  * Between two events the loop yields to the thread's event loop at least every few milliseconds, so a cell, a button or a cancel gets through.
  */
-import type { Sink } from '../connectors/connector.ts';
+import type { Sink, SourceContext } from '../connectors/connector.ts';
 import { connector } from '../connectors/registry.ts';
 import type { Batch } from '../data/batch.ts';
 import { batchOf } from '../data/batch-rows.ts';
@@ -16,6 +16,7 @@ import { ResultTable } from '../view/result-table.ts';
 import { Builder } from './build.ts';
 import type { Clock } from './clock.ts';
 import { Endpoint } from './endpoint.ts';
+import { openLookup, type LookupHost } from './open-lookup.ts';
 import { type Feed, Graph } from './graph.ts';
 import type { JobMetrics, JobSpec } from './job-spec.ts';
 import { openParallel, type ParallelSource } from './parallel-source.ts';
@@ -69,6 +70,8 @@ export class Pipeline {
   readonly #abort = new AbortController();
   readonly #sinks: Sink[] = [];
   readonly #pending: Promise<void>[] = [];
+  /** Closes what lookups have opened. */
+  readonly #closing: (() => Promise<void>)[] = [];
   readonly #endpoints: Endpoint[] = [];
   readonly #parallel: ParallelSource[] = [];
   #graph: Graph | undefined;
@@ -120,7 +123,11 @@ export class Pipeline {
       this.#ended = true;
       this.#stop?.failed(jobHasEnded());
       this.#abort.abort();
-      const closing = [...inputs.map((input) => input.close()), ...this.#sinks.map((sink) => sink.close())];
+      const closing = [
+        ...inputs.map((input) => input.close()),
+        ...this.#sinks.map((sink) => sink.close()),
+        ...this.#closing.map((close) => close()),
+      ];
       await Promise.allSettled(closing);
     }
   }
@@ -166,7 +173,13 @@ export class Pipeline {
     const inputStates = new Map(leaves.map((leaf) => [leaf, claim(leaf)?.state as InputState | undefined]));
     const sourceState = (leaf: PhysicalPlan): SourceState | undefined =>
       inputStates.get(leaf as SourceNode)?.source as SourceState | undefined;
-    const builder = new Builder(config, roots, (node) => this.#endpoint(node), this.#host.callUser);
+    const builder = new Builder(
+      config,
+      roots,
+      (node) => this.#endpoint(node),
+      this.#host.callUser,
+      (node, context) => openLookup(node, context, this.#sourceHost(), (close) => this.#closing.push(close)),
+    );
     const drivers = new Map<PhysicalPlan, SourceDriver>();
     for (const leaf of leaves) {
       if (leaf.kind !== 'source') continue;
@@ -248,12 +261,12 @@ export class Pipeline {
     return this.#spec.roots.find((root) => root.kind === 'collect')!.schema;
   }
 
-  #sourceContext(node: SourceNode): Parameters<NonNullable<ReturnType<typeof connector>['createSource']>>[0] {
+  #sourceContext(node: SourceNode): SourceContext {
+    return { ...this.#sourceHost(), table: node.table, paths: node.paths, schema: node.schema };
+  }
+  #sourceHost(): LookupHost {
     const { timeZone, baseDirectory } = this.#spec.config;
     return {
-      table: node.table,
-      paths: node.paths,
-      schema: node.schema,
       timeZone,
       baseDirectory,
       onSkipped: (rows) => (this.#skippedRows += rows),
@@ -435,6 +448,8 @@ export class Pipeline {
             for (const input of turn === undefined ? active : [turn]) steps.ask(input.steps);
             const step = this.#stop === undefined ? await steps.next(turn?.steps) : undefined;
             if (signal.aborted) return;
+            const settled = this.#graph!.settle();
+            if (settled !== undefined) await settled;
             if (step?.done) for (const input of active) if (input.steps === step.of) active.delete(input);
             if (turn !== undefined && step !== undefined) this.#nextInput = inputs.indexOf(turn) + 1;
             if (this.#pending.length > 0) await Promise.all(this.#pending.splice(0));
@@ -442,6 +457,7 @@ export class Pipeline {
             const now = this.#host.clock.monotonic();
             if (now - lastTick >= TICK) {
               this.#graph!.tick(this.#host.clock.now());
+              await this.#graph!.settle();
               lastTick = now;
             }
             if (now - sliceStart >= SLICE) {
@@ -470,6 +486,7 @@ export class Pipeline {
     let failure: unknown;
     try {
       if (request.drain) for (const input of inputs) if (!input.finished) input.finish();
+      await this.#graph!.settle();
       while (this.#pending.length > 0) await Promise.all(this.#pending.splice(0));
       for (const sink of this.#sinks) await sink.flush();
       try {

@@ -27,6 +27,7 @@ import {
   type ChangeKinds,
 } from '../../../engine/data/change-kinds.ts';
 import type { Batch } from '../../../engine/data/batch.ts';
+import { ScanLookup } from '../../../engine/runtime/scan-lookup.ts';
 import { CaseFailure } from './case.ts';
 import { changesOf, type Change } from './changes.ts';
 import { toValue } from './tagged.ts';
@@ -74,6 +75,12 @@ export const values: Connector = {
     deletesByKey: table.options['source.produces-delete-by-key'] === 'true',
   }),
   createSource: async (context) => new ValuesSource(context),
+  canLookup: (table) => table.options['disable-lookup'] !== 'true',
+  // The rows as they are when the job begins, all of them at once.
+  createLookup: async (context) => {
+    const createSource = async (scan: SourceContext): Promise<Source> => new ValuesSource(scan, { isLookup: true });
+    return new ScanLookup({ ...values, createSource }, context);
+  },
   createSink: async (context) => new ValuesSink(context),
 };
 
@@ -105,9 +112,10 @@ class ValuesSource implements Source {
   readonly #context: SourceContext;
   readonly #data: TableData;
 
-  constructor(context: SourceContext) {
+  constructor(context: SourceContext, { isLookup = false } = {}) {
     this.#context = context;
-    this.#data = dataOf(context.table);
+    const data = dataOf(context.table);
+    this.#data = isLookup ? { ...data, rows: data.lookupRows ?? data.rows, endless: false } : data;
     this.boundedness = this.#data.endless ? 'unbounded' : 'bounded';
   }
   async splits(): Promise<Split[]> {
