@@ -89,9 +89,9 @@ function distinct(values: Array, identity: (value: Value) => unknown): Array {
   });
 }
 
-/** Offsets from 1, or from the end when negative; 0 is 1. The end belongs to the slice. */
+/** Offsets from 1, or from the end when negative; 0 is 1, also one that is counted from the end, as in Flink. The end belongs to the slice. */
 function slice(values: Array, start: number, end: number = values.length): Array {
-  const place = (offset: number): number => (offset === 0 ? 1 : offset < 0 ? values.length + offset + 1 : offset);
+  const place = (offset: number): number => (offset < 0 ? values.length + offset + 1 : offset) || 1;
   const last = Math.min(place(end), values.length);
   const first = Math.max(1, place(start));
   return last < first ? [] : values.slice(first - 1, last);

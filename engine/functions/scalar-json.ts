@@ -349,6 +349,7 @@ export const jsonFunctions: readonly ScalarFunction[] = [
     signature: 'JSON(string)',
     summary: 'Marks a text as JSON inside of JSON_OBJECT and JSON_ARRAY.',
     params: [[text]],
+    bareNull: true,
     returns: strictly(STRING),
     run: (value: string) => value,
   }),

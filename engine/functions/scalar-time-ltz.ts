@@ -16,6 +16,7 @@ import {
 } from '../types/type.ts';
 import type { Value } from '../types/value.ts';
 import type { Argument, FunctionBinding, ScalarFunction } from './function.ts';
+import { parseDatePattern } from './java-datetime-pattern.ts';
 import { shiftRight } from './scalar-decimal.ts';
 import { literalInteger, literalText, type Closure } from './scalar-define.ts';
 import { timestampReader } from './scalar-time-text.ts';
@@ -92,6 +93,8 @@ function resolve(args: readonly Argument[]): Pick<FunctionBinding, 'argTypes' | 
   if (zone !== undefined && zoneByName(zone) === undefined) {
     throw new MillraceError('SQL_LITERAL', `"${zone}" is no time zone`, { hint: "use a name such as 'Europe/Berlin'" });
   }
+  const pattern = literalText(second);
+  if (pattern !== undefined) parseDatePattern(pattern, 'time');
   const fraction = /S+/.exec(literalText(second) ?? '')?.[0].length ?? 3;
   const argTypes = types.map((type) => (type.kind === 'NULL' ? STRING : type));
   return { argTypes, type: withNullable(TIMESTAMP_LTZ(Math.min(9, Math.max(3, fraction))), true) };

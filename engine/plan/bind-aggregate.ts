@@ -143,8 +143,8 @@ function partsOf(node: sql.Call | sql.JsonObject | sql.JsonArray): {
 /** Clauses that only some aggregates take. ARRAY_AGG takes ORDER BY and, as in Flink, keeps the order of arrival all the same. */
 function checkClauses(node: sql.Call, name: string): void {
   const isArrayAgg = name.toUpperCase() === 'ARRAY_AGG';
-  const refuse = (reason: string, hint?: string): never => {
-    throw new MillraceError('SQL_INVALID', reason, { span: node.span, hint });
+  const refuse = (reason: string, hint?: string, span = node.span): never => {
+    throw new MillraceError('SQL_INVALID', reason, { span, hint });
   };
   if (node.withinGroup.length > 0) {
     refuse(`Aggregate expression '${name}' must not contain a WITHIN GROUP clause`, 'values keep the order of arrival');
@@ -157,7 +157,8 @@ function checkClauses(node: sql.Call, name: string): void {
     );
   }
   const star = node.arguments.find((arg) => arg.kind === 'star');
-  if (star !== undefined && node.quantifier === 'DISTINCT') refuse(`${name}(DISTINCT *) has no meaning`);
+  if (star !== undefined && node.quantifier === 'DISTINCT')
+    refuse(`${name}(DISTINCT *) has no meaning`, undefined, star.span);
 }
 
 function resolve(

@@ -12,7 +12,7 @@ import { unsupported } from './bind-context.ts';
 import type { ExprContext } from './bind-expr.ts';
 import { illegalNull, isBareNull } from './bind-literal.ts';
 import { bindType } from './bind-type.ts';
-import { callFunction, unknownFunction } from './make-expr.ts';
+import { callFunction, callNodes, unknownFunction } from './make-expr.ts';
 import { userFunctionOf } from './function-lookup.ts';
 import { groupWindowFunctions, isGroupWindowFunction } from './group-window-names.ts';
 
@@ -44,7 +44,7 @@ type CallLike = Extract<
 export function bindCall(node: CallLike, context: ExprContext, bind: (node: sql.Expr) => Expr): Expr {
   const call = (name: string, args: readonly (sql.Expr | undefined)[], options?: Options): Expr => {
     const present = args.filter((arg) => arg !== undefined);
-    return callFunction(name, present.map(bind), { span: node.span, ...(options === undefined ? {} : { options }) });
+    return callNodes(name, present, present.map(bind), { span: node.span, options });
   };
   switch (node.kind) {
     case 'call':
@@ -78,11 +78,12 @@ export function bindCall(node: CallLike, context: ExprContext, bind: (node: sql.
       if (node.items.length === 0) {
         throw new MillraceError('SQL_TYPE', 'an ARRAY needs an element to have a type', { span: node.span });
       }
-      return call('ARRAY', node.items);
+      return callFunction('ARRAY', node.items.map(bind), { span: node.span });
     case 'map':
-      return call(
+      return callFunction(
         'MAP',
-        node.entries.flatMap(({ key, value }) => [key, value]),
+        node.entries.flatMap(({ key, value }) => [bind(key), bind(value)]),
+        { span: node.span },
       );
     case 'multiset':
       throw unsupported('the MULTISET constructor', node.span, 'use ARRAY[...]');
@@ -143,7 +144,7 @@ function bindNamedCall(node: sql.Call, context: ExprContext, bind: (node: sql.Ex
     });
   }
   const args = node.arguments.map(bind);
-  return callFunction(name, args, { span: node.span, options: callOptions(name, args, context) });
+  return callNodes(name, node.arguments, args, { span: node.span, options: callOptions(name, args, context) });
 }
 
 function callOptions(name: string, args: readonly Expr[], { env }: ExprContext): Options {

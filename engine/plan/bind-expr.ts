@@ -25,7 +25,7 @@ import {
 import { bindIn, bindQuantifiedList } from './bind-in.ts';
 import { bindType, intervalType } from './bind-type.ts';
 import { literalExpr } from './expr-walk.ts';
-import { callFunction, castTo, isNull, negate } from './make-expr.ts';
+import { callFunction, callNodes, castTo, isNull, negate } from './make-expr.ts';
 import { field, fullName, resolveName } from './scope.ts';
 import type { Scope } from './scope.ts';
 
@@ -77,6 +77,7 @@ export function bindExpr(node: sql.Expr, context: ExprContext): Expr {
     case 'column': {
       const alias = node.parts.length === 1 ? context.alias?.(node.parts[0]!.name) : undefined;
       if (alias !== undefined) return alias;
+      if (isConstantName(node)) return callFunction('PI', [], { span: node.span });
       const found = { ...resolveName(context.scope, node.parts) };
       context.places.set(found, node.span);
       const names = fullName(context.scope, node.parts);
@@ -115,7 +116,7 @@ export function bindExpr(node: sql.Expr, context: ExprContext): Expr {
       const found = field(input, node.name.name);
       if (found !== undefined) return found;
       throw new MillraceError('SQL_UNKNOWN_COLUMN', `${typeToString(input.type)} has no field "${node.name.name}"`, {
-        span: node.name.span,
+        span: input.type.kind === 'ROW' ? node.name.span : node.span,
       });
     }
     case 'exists':
@@ -180,6 +181,10 @@ export function bindExpr(node: sql.Expr, context: ExprContext): Expr {
   }
 }
 
+/** PI needs no parentheses, and then hides a column of that name, unless that is quoted: as in Flink. */
+const isConstantName = ({ parts: [name, ...more] }: sql.ColumnRef): boolean =>
+  more.length === 0 && !name!.quoted && name!.name.toUpperCase() === 'PI';
+
 /** As `bindExpr`, for a condition. `clause` is named when it is none. */
 export function bindCondition(node: sql.Expr, context: ExprContext): Expr {
   const condition = bindExpr(node, context);
@@ -201,16 +206,17 @@ function bindParameter(node: Extract<sql.Expr, { kind: 'parameter' }>, { env }: 
 }
 
 function bindUnary(node: sql.Unary, context: ExprContext): Expr {
-  if (node.operator === '-' && node.operand.kind === 'number') return bindNumber(node.operand, true);
+  if (node.operator === '-' && node.operand.kind === 'number')
+    return bindNumber({ ...node.operand, span: node.span }, true);
   const operand = bindExpr(node.operand, context);
   switch (node.operator) {
     case 'NOT':
       if (isBareNull(operand)) throw illegalNull(node.operand.span);
       return negate(condition(operand, 'NOT', node));
     case '-':
-      return callFunction('-', [operand], { span: node.span });
+      return callNodes('-', [node.operand], [operand], { span: node.span });
     case '+':
-      return callFunction('+', [operand], { span: node.span });
+      return callNodes('+', [node.operand], [operand], { span: node.span });
     default:
       return unreachable(node.operator);
   }
@@ -231,7 +237,7 @@ function bindBinaryOp(node: sql.Binary, context: ExprContext): Expr {
   const right = bindExpr(node.right, context);
   if (operator === '||' && isBareNull(left)) throw illegalNull(node.left.span);
   if (operator === '||' && isBareNull(right)) throw illegalNull(node.right.span);
-  return callFunction(operator, [left, right], { span: node.span });
+  return callNodes(operator, [node.left, node.right], [left, right], { span: node.span });
 }
 
 /** The operands of a chain `a AND b AND c`, without recursion as deep as the chain is long. */
@@ -346,7 +352,7 @@ function bindLike(node: sql.Like, context: ExprContext): Expr {
   const parts = [node.operand, node.pattern, ...(node.escape === undefined ? [] : [node.escape])];
   const args = parts.map((part) => {
     const bound = bindExpr(part, context);
-    if (isBareNull(bound)) throw illegalNull(part.span);
+    if (isBareNull(bound)) throw illegalNull(node.span);
     return bound;
   });
   const like = callFunction(node.operator, args, { span: node.span });

@@ -7,7 +7,7 @@ import { aggregateFunction, allFunctions, scalarFunction } from '../functions/re
 import { BOOLEAN, notNull, sameType, typeToString, withNullable } from '../types/type.ts';
 import type { DataType } from '../types/type.ts';
 import { unsupported } from './bind-context.ts';
-import { isBareNull } from './bind-literal.ts';
+import { illegalNull, isBareNull } from './bind-literal.ts';
 import { literalExpr } from './expr-walk.ts';
 
 /**
@@ -44,6 +44,22 @@ function resolve(fn: ScalarFunction, args: readonly Expr[], options: Options, sp
     span,
     hint: `it is ${fn.signature}`,
   });
+}
+
+/** As `callFunction`, for arguments as written: what a bare NULL makes impossible is shown at the NULL. @throws SQL_TYPE */
+export function callNodes(
+  name: string,
+  nodes: readonly { readonly span: Span }[],
+  args: readonly Expr[],
+  { span, options }: { readonly span: Span; readonly options?: Options | undefined },
+): Expr {
+  try {
+    return callFunction(name, args, options === undefined ? { span } : { span, options });
+  } catch (error) {
+    const bare = args.findIndex(isBareNull);
+    if (bare < 0 || !(error instanceof MillraceError) || error.code !== 'SQL_TYPE') throw error;
+    throw illegalNull(nodes[bare]!.span);
+  }
 }
 
 /** An argument as functions see it. */

@@ -1,4 +1,5 @@
 /** Operands: literals, names, calls, constructors, parentheses, and what is attached to them by `.` and `[ ]`. */
+import { MillraceError } from '../errors.ts';
 import type { Identifier } from './ast.ts';
 import type { Case, CaseBranch, Exists, Expr } from './ast-expr.ts';
 import { identifier, isName, type Cursor } from './cursor.ts';
@@ -244,10 +245,14 @@ function parseCollection(c: Cursor, collection: 'ARRAY' | 'MULTISET' | 'MAP', st
   c.advance();
   c.advance();
   const items = c.is(']') ? [] : c.list(() => c.expr());
-  if (collection === 'MAP' && items.length % 2 === 1)
-    c.fail('MAP[..] needs a value for every key', 'MAP[key1, value1, key2, value2]');
   c.need(']');
   const span = c.span(start);
+  if (collection === 'MAP' && items.length % 2 === 1) {
+    throw new MillraceError('SQL_SYNTAX', 'MAP[..] needs a value for every key', {
+      span,
+      hint: 'MAP[key1, value1, key2, value2]',
+    });
+  }
   if (collection === 'ARRAY') return { kind: 'array', items, span };
   if (collection === 'MULTISET') return { kind: 'multiset', items, span };
   const entries = items.flatMap((key, i) => (i % 2 === 0 ? [{ key, value: items[i + 1]! }] : []));
