@@ -12,8 +12,8 @@ import {
   remapColumns,
   substituteColumns,
 } from '../plan/expr-walk.ts';
-import type { Aggregate, Filter, Join, LogicalPlan, Project } from '../plan/logical.ts';
-import { aggregate, distinct, filter, join, pick, project } from '../plan/nodes.ts';
+import type { Aggregate, Filter, Join, LogicalPlan, Project, Sort } from '../plan/logical.ts';
+import { aggregate, distinct, filter, join, pick, project, rank } from '../plan/nodes.ts';
 import type { NamedExpr } from '../plan/nodes.ts';
 
 /** A subquery without the conditions that look at the scope around it. */
@@ -37,6 +37,8 @@ export function pullUpCorrelation(plan: LogicalPlan, scope: string, around: Logi
       return pullProject(plan, pull, reads);
     case 'aggregate':
       return pullAggregate(plan, pull, scope, around);
+    case 'sort':
+      return pullSort(plan, pull, scope);
     case 'join':
       return pullJoin(plan, pull, reads);
     default:
@@ -104,6 +106,29 @@ function pullAggregate(plan: Aggregate, pull: Pull, scope: string, around: Logic
     return { plan: grouped, conditions, empty };
   }
   return perOuterValue(plan, input, scope, around, empty);
+}
+
+/** The first rows of each outer row: Top-N by the inner sides of equalities. */
+function pullSort(plan: Sort, pull: Pull, scope: string): Pulled | undefined {
+  const input = pull(plan.input);
+  if (input === undefined) return undefined;
+  const { limit, offset, keys } = plan;
+  if (input.conditions.length === 0) return { plan: { ...plan, input: input.plan }, conditions: [], empty: undefined };
+  if (limit === undefined && offset === 0) return input;
+  const equalities = input.conditions.map((part) => equality(part, scope));
+  if (limit === undefined || !equalities.every((found) => found !== undefined)) return undefined;
+  const inner = withColumns(
+    input.plan,
+    equalities.map((found) => found.inner),
+  );
+  const range = { start: offset + 1, end: offset + limit };
+  const partition = [...new Set(inner.columns)];
+  const first = rank(inner.plan, { fn: 'ROW_NUMBER', partition, order: keys, range }, undefined, plan.span);
+  const conditions = equalities.map((found, i) => {
+    const column = inner.columns[i]!;
+    return found.rebuild(columnExpr(column, first.schema[column]!));
+  });
+  return { plan: first, conditions, empty: undefined };
 }
 
 /** The aggregate with further keys, whose columns stand behind its own. */

@@ -37,13 +37,17 @@ const neverNull: ReadonlySet<string> = new Set([
 /** Aggregates that DISTINCT does not change. */
 const indifferent: ReadonlySet<string> = new Set(['MIN', 'MAX']);
 
-/** `alwaysRows`: every group has a row. Without it SUM and its like may be NULL whatever their argument. */
+/**
+ * `alwaysRows`: every group has a row. Without it SUM and its like may be NULL whatever their argument.
+ * `isOver`: the call has an OVER, so that aggregates of the grouping may stand inside of it.
+ */
 export function bindAggregate(
   node: sql.Call | sql.JsonObject | sql.JsonArray,
   context: ExprContext,
   alwaysRows: boolean,
+  isOver = false,
 ): BoundAggregate {
-  const inner: ExprContext = {
+  const nested: ExprContext = {
     ...context,
     aggregate: () => {
       throw new MillraceError('SQL_INVALID', 'Aggregate expressions cannot be nested', {
@@ -52,6 +56,7 @@ export function bindAggregate(
       });
     },
   };
+  const inner = isOver ? context : nested;
   const { name, nodes, options, star } = partsOf(node);
   const own =
     node.kind !== 'call'

@@ -125,6 +125,10 @@ function bindNamedCall(node: sql.Call, context: ExprContext, bind: (node: sql.Ex
       span: node.quantifier === undefined ? node.span : { start, end: start + extra.length },
     });
   }
+  // `user` and its like are names of functions only where there is no such column.
+  if (!node.parentheses && scalarFunction(name) === undefined) {
+    return bind({ kind: 'column', parts: node.name.parts, span: node.span });
+  }
   if (scalarFunction(name) === undefined && overFunction(name) !== undefined) {
     throw new MillraceError('SQL_INVALID', 'OVER clause is necessary for window functions', {
       span: node.span,

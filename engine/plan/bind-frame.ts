@@ -83,8 +83,8 @@ function rangeOf(expr: Expr, bound: FrameBound, order: readonly DataType[]): num
       hint: "a time needs an interval: INTERVAL '5' MINUTE PRECEDING",
     });
   }
-  if (value !== undefined && value >= 0) return value;
-  throw new MillraceError('SQL_INVALID', 'RANGE value must be a constant that is not negative', { span });
+  if (value !== undefined) return value;
+  throw new MillraceError('SQL_INVALID', 'RANGE value must be a constant', { span });
 }
 
 const bothNumbers = (expr: Expr, type: DataType): boolean => isNumeric(expr.type) && isNumeric(type);

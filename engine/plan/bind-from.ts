@@ -8,6 +8,7 @@ import type { BindEnv, BindQuery } from './bind-context.ts';
 import { bindChangelogFunction, isChangelogFunction } from './bind-changelog-function.ts';
 import { bindCorrelate, bindTableCall, functionName, isLateral } from './bind-correlate.ts';
 import { bindJoin } from './bind-join.ts';
+import { bindLateral, isLateralJoin } from './bind-lateral.ts';
 import { bindMatch } from './bind-match.ts';
 import { bindTable, parameterTable, sourcePlan, withOptionHints } from './bind-table.ts';
 import { bindWindowFunction, isTableFunctionOfTables } from './bind-window.ts';
@@ -26,7 +27,6 @@ export function bindFrom(ref: TableRef, env: BindEnv, bindQuery: BindQuery): Bou
       return single(plan, ref.alias, ref.alias?.name.name ?? table.path.name);
     }
     case 'queryTable':
-      if (ref.lateral) throw unsupported('a LATERAL subquery', ref.span, 'write it as a JOIN');
       return single(bindQuery(ref.query, env), ref.alias, undefined);
     case 'tableFunction':
       if (!isTableFunctionOfTables(functionName(ref.call))) return bindTableCall(ref, env);
@@ -35,6 +35,7 @@ export function bindFrom(ref: TableRef, env: BindEnv, bindQuery: BindQuery): Bou
       return single(bindWindowFunction(ref, env, bindQuery), ref.alias, undefined);
     case 'join':
       if (isLateral(ref)) return bindCorrelate(ref, env, bindFrom(ref.left, env, bindQuery));
+      if (isLateralJoin(ref)) return bindLateral(ref, env, bindFrom(ref.left, env, bindQuery), bindQuery);
       if (isTemporal(ref)) return bindTemporalJoin(ref, env, (side) => bindFrom(side, env, bindQuery));
       return bindJoin(ref, env, (side) => bindFrom(side, env, bindQuery));
     case 'unnest':

@@ -265,7 +265,7 @@ function aggregateOver(node: sql.Call, window: BoundWindow, context: ExprContext
   }
   const { frame } = window;
   const holdsOwnRow = frame.lower <= 0 && frame.upper >= 0;
-  const { key: _, ...bound } = bindAggregate({ ...node, over: undefined }, context, holdsOwnRow);
+  const { key: _, ...bound } = bindAggregate({ ...node, over: undefined }, context, holdsOwnRow, true);
   return { window, ...bound };
 }
 

@@ -8,6 +8,7 @@ import { timeColumns } from './time-columns.ts';
 
 /** @throws PLAN_UNSUPPORTED, PLAN_CHANGELOG */
 export function lowerOver(plan: Over, lowering: Lowering): PhysicalPlan {
+  if (lowering.mode === 'batch') checkBatch(plan);
   const strategy = lowering.mode === 'batch' ? 'batch' : streamStrategy(plan);
   const input = lowering.node(plan.input, true);
   const isOrdered = strategy === 'rowtime' || strategy === 'proctime';
@@ -20,6 +21,11 @@ export function lowerOver(plan: Over, lowering: Lowering): PhysicalPlan {
 /** Functions of a whole partition: a stream has no end of one. */
 const BATCH_ONLY: ReadonlySet<string> = new Set(['LEAD', 'NTILE', 'PERCENT_RANK', 'CUME_DIST']);
 const RANKS: ReadonlySet<string> = new Set(['ROW_NUMBER', 'RANK', 'DENSE_RANK']);
+
+function checkBatch(plan: Over): void {
+  if (!plan.groups.some(({ calls }) => calls.some((call) => call.distinct))) return;
+  throw refused(plan, 'Distinct not supported in Windowing function!', 'take the distinct rows in a subquery first');
+}
 
 function streamStrategy(plan: Over): OverNode['strategy'] {
   const [group, ...others] = plan.groups as [Over['groups'][number], ...Over['groups']];
@@ -57,11 +63,11 @@ function streamStrategy(plan: Over): OverNode['strategy'] {
       'for the last rows of each key, keep those whose ROW_NUMBER() is at most a constant',
     );
   }
-  if (frame.upper !== 0) {
+  if (frame.upper !== 0 || frame.lower >= 0) {
     throw refused(
       plan,
       'OVER RANGE FOLLOWING windows are not supported yet.',
-      'a frame in a stream ends with CURRENT ROW',
+      'a frame in a stream begins before the current row and ends with it',
     );
   }
   const time = timeColumns(plan.input).get(key.column);
