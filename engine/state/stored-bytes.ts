@@ -1,5 +1,13 @@
 import { MillraceError } from '../errors.ts';
-import { storageOf, type BinColumn, type Column, type Dictionary, type StringColumn } from '../data/column.ts';
+import {
+  Dictionary,
+  storageOf,
+  type BinColumn,
+  type Column,
+  type DictStringColumn,
+  type StringColumn,
+  type ViewStringColumn,
+} from '../data/column.ts';
 import type { DataType } from '../types/type.ts';
 import { StoredValid, type StoredColumn } from './stored-column.ts';
 import { grown, nextCapacity } from './typed.ts';
@@ -7,13 +15,22 @@ import { grown, nextCapacity } from './typed.ts';
 const encoder = new TextEncoder();
 const MAX_BYTES = 0x7fff_0000;
 
-/** Strings and bytes: in one arena, or as codes while all come from one dictionary. */
+/** Beyond this many different strings, codes save less than the memory that their dictionary takes. */
+const MAX_MERGED = 1 << 16;
+/** From this length on bytes are copied by words. */
+const WORDS_FROM = 12;
+
+/** Strings and bytes: in one arena, or as codes while all come from dictionaries (several are merged into one). */
 export class StoredBytes implements StoredColumn {
   readonly #type: DataType;
   readonly #valid = new StoredValid();
   #dictionary: Dictionary | undefined;
   #codes: Int32Array = new Int32Array(0);
+  /** Of a dictionary that is merged from several: the code of each string, and by dictionary that came the code + 1 for each of its codes. */
+  #codeOf: Map<string | null, number> | undefined;
+  #memos = new WeakMap<Dictionary, Int32Array>();
   #bytes: Uint8Array = new Uint8Array(0);
+  #words: Int32Array = new Int32Array(0);
   #used = 0;
   /** Bytes of rows that were freed. */
   #wasted = 0;
@@ -55,28 +72,104 @@ export class StoredBytes implements StoredColumn {
       for (let r = from; r < to; r++) if (numberOf(r) >= 0) this.#codes[numberOf(r)] = codes[r]!;
       return;
     }
+    if (this.#dictionary !== undefined && dictionary !== undefined && this.#mayMerge()) {
+      this.#storeMerged(column as DictStringColumn, from, to, numberOf);
+      return;
+    }
     if (this.#dictionary !== undefined) this.#leaveDictionary();
+    if (column.storage === 'bin' || column.encoding === 'view') {
+      this.#storeViews(column, from, to, numberOf);
+      return;
+    }
     for (let r = from; r < to; r++) {
       const number = numberOf(r);
       if (number < 0) continue;
       this.#starts[number] = this.#used;
-      if (column.valid === undefined || column.valid[r] === 1) this.#put(column, r);
+      if (column.valid === undefined || column.valid[r] === 1) {
+        this.#putText(
+          (column.encoding === 'js' ? column.values[r] : column.dictionary.strings[column.codes[r]!]) ?? '',
+        );
+      }
       this.#ends[number] = this.#used;
     }
   }
-  #put(column: StringColumn | BinColumn, r: number): void {
-    if (column.storage === 'bin' || column.encoding === 'view') {
-      const start = column.starts[r]!;
-      const end = column.ends[r]!;
-      this.#reserve(end - start);
-      if (column.storage === 'str' && !column.ascii) this.#ascii = false;
-      const target = this.#bytes;
-      const { bytes } = column;
-      for (let i = start, j = this.#used; i < end; i++, j++) target[j] = bytes[i]!;
-      this.#used += end - start;
-      return;
+
+  /** Codes of another dictionary came: from now on those of one of our own. False: it has become too large. */
+  #mayMerge(): boolean {
+    if (this.#codeOf !== undefined) return this.#codeOf.size <= MAX_MERGED;
+    const old = this.#dictionary!;
+    if (old.size > MAX_MERGED) return false;
+    this.#codeOf = new Map();
+    this.#dictionary = new Dictionary();
+    const memo = this.#memoOf(old);
+    for (let code = 0; code < old.size; code++) memo[code] = this.#enter(old.strings[code]!) + 1;
+    for (let row = 0; row < this.#codes.length; row++) this.#codes[row] = Math.max(0, memo[this.#codes[row]!]! - 1);
+    return true;
+  }
+  #enter(string: string | null): number {
+    let code = this.#codeOf!.get(string);
+    if (code === undefined) {
+      code = this.#dictionary!.strings.push(string) - 1;
+      this.#codeOf!.set(string, code);
     }
-    this.#putText((column.encoding === 'js' ? column.values[r] : column.dictionary.strings[column.codes[r]!]) ?? '');
+    return code;
+  }
+  #memoOf(dictionary: Dictionary): Int32Array {
+    let memo = this.#memos.get(dictionary) ?? new Int32Array(0);
+    if (memo.length < dictionary.size) {
+      memo = grown(memo, nextCapacity(64, dictionary.size));
+      this.#memos.set(dictionary, memo);
+    }
+    return memo;
+  }
+  #storeMerged(
+    { codes, valid, dictionary }: DictStringColumn,
+    from: number,
+    to: number,
+    numberOf: (r: number) => number,
+  ): void {
+    const memo = this.#memoOf(dictionary);
+    for (let r = from; r < to; r++) {
+      const number = numberOf(r);
+      if (number < 0) continue;
+      if (valid !== undefined && valid[r] === 0) {
+        this.#codes[number] = 0;
+        continue;
+      }
+      const code = codes[r]!;
+      if (memo[code] === 0) memo[code] = this.#enter(dictionary.strings[code]!) + 1;
+      this.#codes[number] = memo[code]! - 1;
+    }
+  }
+
+  /** Longer values go by words: their place in the arena then lies in a word as it did in the input. */
+  #storeViews(column: ViewStringColumn | BinColumn, from: number, to: number, numberOf: (r: number) => number): void {
+    if (column.storage === 'str' && !column.ascii) this.#ascii = false;
+    const { bytes, valid } = column;
+    const base = bytes.byteOffset;
+    const source = new Int32Array(bytes.buffer, 0, bytes.buffer.byteLength >> 2);
+    for (let r = from; r < to; r++) {
+      const number = numberOf(r);
+      if (number < 0) continue;
+      const isNull = valid !== undefined && valid[r] === 0;
+      const start = isNull ? 0 : column.starts[r]!;
+      const end = isNull ? 0 : column.ends[r]!;
+      const length = end - start;
+      this.#reserve(length + 8);
+      const last = (base + end - 1) >> 2;
+      let at = this.#used;
+      if (length >= WORDS_FROM && last < source.length) {
+        at = (at + 3) & ~3;
+        const words = this.#words;
+        for (let w = (base + start) >> 2, t = at >> 2; w <= last; w++, t++) words[t] = source[w]!;
+        at += (base + start) & 3;
+      } else {
+        const target = this.#bytes;
+        for (let i = start, j = at; i < end; i++, j++) target[j] = bytes[i]!;
+      }
+      this.#starts[number] = at;
+      this.#ends[number] = this.#used = at + length;
+    }
   }
   #putText(text: string): void {
     this.#reserve(text.length * 3);
@@ -96,12 +189,15 @@ export class StoredBytes implements StoredColumn {
       this.#bytes,
       Math.min(nextCapacity(256, Math.max(this.#bytes.length * 2, this.#used + length)), MAX_BYTES),
     );
+    this.#words = new Int32Array(this.#bytes.buffer);
   }
-  /** Codes of another dictionary came: from now on text. */
+  /** Something else than codes came, or too many strings: from now on text. */
   #leaveDictionary(): void {
     const { strings } = this.#dictionary!;
     const codes = this.#codes;
     this.#dictionary = undefined;
+    this.#codeOf = undefined;
+    this.#memos = new WeakMap();
     this.#starts = new Int32Array(this.#capacity);
     this.#ends = new Int32Array(this.#capacity);
     for (let row = 0; row < codes.length; row++) {
@@ -120,6 +216,7 @@ export class StoredBytes implements StoredColumn {
   #compact(): void {
     const old = this.#bytes;
     this.#bytes = new Uint8Array(nextCapacity(256, this.#used - this.#wasted));
+    this.#words = new Int32Array(this.#bytes.buffer);
     let used = 0;
     for (let row = 0; row < this.#capacity; row++) {
       const start = this.#starts[row]!;
@@ -144,10 +241,13 @@ export class StoredBytes implements StoredColumn {
   clear(): void {
     this.#valid.clear();
     this.#dictionary = undefined;
+    this.#codeOf = undefined;
+    this.#memos = new WeakMap();
     this.#starts = new Int32Array(this.#capacity);
     this.#ends = new Int32Array(this.#capacity);
     // Columns that were taken may still look at the bytes.
     this.#bytes = new Uint8Array(0);
+    this.#words = new Int32Array(0);
     this.#used = 0;
     this.#wasted = 0;
     this.#ascii = true;

@@ -73,13 +73,49 @@ test('gives the bytes of freed rows back', () => {
   expect(store.byteLength).toBeLessThan(500_000);
 });
 
-test('strings of one dictionary stay codes until those of another come', () => {
+test('strings of dictionaries stay codes, those of several in one of their own, until other strings come', () => {
   const store = new RowStore([T.STRING]);
   const out = new Int32Array(2);
+  const rows = (n: number) =>
+    store.take(
+      Int32Array.from({ length: n }, (_, i) => i),
+      n,
+    );
   store.append([dictColumn(T.STRING, ['a', null])], 0, 2, out);
-  expect(store.take(Int32Array.of(0), 1)[0]).toMatchObject({ encoding: 'dict' });
+  expect(rows(1)[0]).toMatchObject({ encoding: 'dict' });
   store.append([dictColumn(T.STRING, ['é', 'a'])], 0, 2, out);
-  const columns = store.take(Int32Array.of(0, 1, 2, 3), 4);
-  expect(columns[0]).toMatchObject({ encoding: 'view' });
-  expect(rowsOf({ length: 4, columns, kinds: undefined })).toEqual([['a'], [null], ['é'], ['a']]);
+  expect(rows(4)[0]).toMatchObject({ encoding: 'dict' });
+  expect(rowsOf({ length: 4, columns: rows(4), kinds: undefined })).toEqual([['a'], [null], ['é'], ['a']]);
+  store.append([columnOf(T.STRING, ['b', null])], 0, 2, out);
+  expect(rows(6)[0]).toMatchObject({ encoding: 'view' });
+  const all = [['a'], [null], ['é'], ['a'], ['b'], [null]];
+  expect(rowsOf({ length: 6, columns: rows(6), kinds: undefined })).toEqual(all);
+});
+
+test('views of any place and length come back as they were', () => {
+  const encoder = new TextEncoder();
+  const texts = Array.from({ length: 60 }, (_, i) => 'abcdefghijklmnopqrstuvwxyz'.repeat(3).slice(i % 7, (i * 5) % 71));
+  const whole = encoder.encode(`xyz${texts.join(',')}`);
+  const starts: number[] = [];
+  let at = 3;
+  for (const text of texts) {
+    starts.push(at);
+    at += text.length + 1;
+  }
+  const column = {
+    type: T.STRING,
+    length: texts.length,
+    valid: undefined,
+    storage: 'str' as const,
+    encoding: 'view' as const,
+    bytes: whole,
+    starts: Int32Array.from(starts),
+    ends: Int32Array.from(starts, (start, i) => start + texts[i]!.length),
+    ascii: true,
+  };
+  const store = new RowStore([T.STRING]);
+  store.append([column], 0, texts.length, new Int32Array(texts.length));
+  const all = Int32Array.from(texts, (_, i) => i);
+  const columns = store.take(all, texts.length);
+  expect(rowsOf({ length: texts.length, columns, kinds: undefined })).toEqual(texts.map((text) => [text]));
 });
