@@ -23,7 +23,7 @@ export const filesystem: Connector = {
   name: 'filesystem',
   summary: 'files of this machine, one or a folder of them',
   options: filesystemOptions,
-  formats: ['json', 'csv', 'raw', 'debezium-json', 'canal-json', 'maxwell-json', 'ogg-json', 'parquet'],
+  formats: ['json', 'csv', 'raw', 'avro', 'parquet', 'debezium-json', 'canal-json', 'maxwell-json', 'ogg-json'],
   metadata: {
     'file.path': { type: 'STRING NOT NULL', writable: false },
     'file.name': { type: 'STRING NOT NULL', writable: false },

@@ -9,6 +9,8 @@ export const kafkaFormats: readonly string[] = [
   'json',
   'csv',
   'raw',
+  'avro',
+  'avro-confluent',
   'debezium-json',
   'canal-json',
   'maxwell-json',

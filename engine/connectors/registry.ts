@@ -91,8 +91,11 @@ export function checkOptions(table: ResolvedTable): void {
     const problem = optionProblem(spec.prefix ? { ...spec, name: key } : spec, value);
     if (problem !== undefined) throw optionError(problem, spec.values && didYouMean(value, spec.values));
   }
-  const { format: formatName } = table.options;
-  if (formatName !== undefined) format(formatName).validate?.(formatOptions(table.options, formatName));
+  for (const option of ['format', 'value.format', 'key.format']) {
+    const formatName = table.options[option];
+    if (formatName === undefined) continue;
+    format(formatName).validate?.(formatOptions(table.options, option.replace('format', formatName)));
+  }
   found.validate?.(table);
 }
 

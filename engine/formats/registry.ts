@@ -2,6 +2,7 @@
 import { INSERT_ONLY, type ChangeKinds } from '../data/change-kinds.ts';
 import { didYouMean, MillraceError } from '../errors.ts';
 import type { Decoder, DecoderSpec, Encoder, EncoderSpec, Format } from './format.ts';
+import { avro, avroConfluent } from './avro.ts';
 import { cdcFormats } from './cdc-json.ts';
 import { csv } from './csv.ts';
 import { json } from './json.ts';
@@ -9,7 +10,7 @@ import { parquet } from './parquet.ts';
 import { raw } from './raw.ts';
 
 const formats: ReadonlyMap<string, Format> = new Map(
-  [json, csv, raw, parquet, ...cdcFormats].map((format) => [format.name, format]),
+  [json, csv, raw, avro, avroConfluent, parquet, ...cdcFormats].map((format) => [format.name, format]),
 );
 
 export const formatNames: readonly string[] = [...formats.keys()];

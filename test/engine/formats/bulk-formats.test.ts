@@ -21,10 +21,13 @@ const SHOWN = `id, big, tiny, small, ok, f, d, n, w, c, s, b = x'00ff', dt, t, t
 const EXPECTED =
   '[1, 9223372036854775807, -1, 2, TRUE, 1.5, 0.1, -12.34, 1234567890123456789012345678.0123456789, abc, é"x, TRUE, 2024-02-29, 12:34:56.789, 1969-12-31 23:59:59.999, 2024-02-29 12:34:56.123456, 2023-11-14 22:13:20.123, [1, 2], {k=1}, (1, (z))]';
 
-describe.each([['parquet']])('%s', (format) => {
+describe.each([
+  ['parquet', ''],
+  ['avro', ", 'avro.timestamp_mapping.legacy' = 'false'"],
+])('%s', (format, more) => {
   test('every type, and NULLs', async () => {
-    await runSql(`${create(format, COLUMNS)}INSERT INTO t VALUES ${VALUES};\nINSERT INTO t (id) SELECT 2`);
-    const { table } = await runSql(`${create(format, COLUMNS)}SELECT ${SHOWN} FROM t`);
+    await runSql(`${create(format, COLUMNS, more)}INSERT INTO t VALUES ${VALUES};\nINSERT INTO t (id) SELECT 2`);
+    const { table } = await runSql(`${create(format, COLUMNS, more)}SELECT ${SHOWN} FROM t`);
     expect(table).toEqual([EXPECTED, `[2${', NULL'.repeat(19)}]`]);
   });
 
@@ -66,5 +69,37 @@ describe('parquet', () => {
     await expect(
       runSql(`${create('parquet', 'id INT', ", 'parquet.compression' = 'LZO'")}SELECT * FROM t`),
     ).rejects.toThrow("there is no 'LZO'");
+  });
+});
+
+describe('avro', () => {
+  test.each(['null', 'deflate', 'snappy'])('codec %s', async (codec) => {
+    const columns = 'id INT, s STRING';
+    const source = `CREATE TABLE s (id INT, s STRING) WITH ('connector' = 'datagen', 'number-of-rows' = '3000', 'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '3000', 'fields.s.length' = '30');\n`;
+    const sink = create('avro', columns, `, 'avro.codec' = '${codec}'`);
+    await runSql(`${source}${sink}INSERT INTO t SELECT id, COALESCE(s, 'x') || s || s FROM s`);
+    expect(
+      (await runSql(`${sink}SELECT COUNT(*), SUM(id), MIN(CHAR_LENGTH(s)), COUNT(DISTINCT s) FROM t`)).table,
+    ).toEqual(['[3000, 4501500, 90, 3000]']);
+  });
+
+  test.each([
+    ['l TIMESTAMP_LTZ(3)', 'Unsupported to derive Schema for type: TIMESTAMP_LTZ(3)'],
+    ['t TIMESTAMP(9)', 'Avro does not support TIMESTAMP type with precision: 9'],
+    ['m MAP<INT, INT>', "Avro format doesn't support non-string as key type of map. The key type is: INT"],
+  ])('%s is refused', async (columns, message) => {
+    const [name] = columns.split(' ');
+    const type = columns.slice(name!.length + 1);
+    await expect(runSql(`${create('avro', columns)}INSERT INTO t SELECT CAST(NULL AS ${type})`)).rejects.toThrow(
+      message,
+    );
+  });
+
+  test('avro-confluent is refused by name', async () => {
+    await expect(
+      runSql(
+        "CREATE TABLE k (a INT) WITH ('connector' = 'kafka', 'topic' = 't', 'properties.bootstrap.servers' = 'h:1', 'scan.startup.mode' = 'earliest-offset', 'format' = 'avro-confluent', 'avro-confluent.url' = 'http://h'); SELECT * FROM k",
+      ),
+    ).rejects.toThrow('needs a schema registry');
   });
 });
