@@ -2,7 +2,7 @@ import type { Batch } from '../data/batch.ts';
 import { rowAt, takeBatch } from '../data/batch-rows.ts';
 import { rowKey } from '../data/key.ts';
 import { systemClock } from '../runtime/clock.ts';
-import type { SourceContext } from './connector.ts';
+import type { LookupContext, LookupResult, LookupSource } from './connector.ts';
 import { keysSql, quotePath, type JdbcDatabase, type RawRow } from './jdbc-database.ts';
 import type { JdbcSettings } from './jdbc-options.ts';
 import { JdbcColumns } from './jdbc-source.ts';
@@ -10,18 +10,14 @@ import { JdbcColumns } from './jdbc-source.ts';
 const RETRY_MS = 200;
 
 /** Rows of a table by key, for lookup joins: many keys are asked for with one statement. */
-export class JdbcLookup {
+export class JdbcLookup implements LookupSource {
   readonly #columns: JdbcColumns;
   readonly #keys: readonly number[];
   readonly #names: readonly string[];
   readonly #settings: JdbcSettings;
   readonly #database: JdbcDatabase;
 
-  constructor(
-    context: Pick<SourceContext, 'paths' | 'schema' | 'table'> & { readonly keys: readonly number[] },
-    settings: JdbcSettings,
-    database: JdbcDatabase,
-  ) {
+  constructor(context: LookupContext, settings: JdbcSettings, database: JdbcDatabase) {
     this.#columns = new JdbcColumns(context, database);
     this.#keys = context.keys;
     this.#names = context.keys.map((key) => context.paths[key]![0]!);
@@ -29,8 +25,7 @@ export class JdbcLookup {
     this.#database = database;
   }
 
-  /** The rows of key k are starts[k] .. starts[k + 1] of `rows`. */
-  async lookup(keys: Batch): Promise<{ readonly rows: Batch; readonly starts: Int32Array }> {
+  async lookup(keys: Batch): Promise<LookupResult> {
     const raw: RawRow[] = [];
     const most = Math.max(1, Math.floor(this.#database.mostParams / Math.max(1, this.#names.length)));
     for (let from = 0; from < keys.length; from += most) {

@@ -2,6 +2,7 @@ import { INSERT_ONLY, isInsertOnly, UPSERT } from '../data/change-kinds.ts';
 import type { Connector, SourceContext } from './connector.ts';
 import type { JdbcDatabase } from './jdbc-database.ts';
 import { DuckDBFile } from './jdbc-duckdb.ts';
+import { JdbcLookup } from './jdbc-lookup.ts';
 import { jdbcOptions, jdbcSettings } from './jdbc-options.ts';
 import { PostgresDatabase } from './jdbc-postgres.ts';
 import { JdbcSink } from './jdbc-sink.ts';
@@ -27,6 +28,7 @@ export const jdbc: Connector = {
   validate: (table) => void jdbcSettings(table),
   isBounded: () => true,
   createSource: async (context) => new JdbcSource(context, jdbcSettings(context.table), await openDatabase(context)),
+  createLookup: async (context) => new JdbcLookup(context, jdbcSettings(context.table), await openDatabase(context)),
   createSink: async (context) => new JdbcSink(context, jdbcSettings(context.table), await openDatabase(context)),
 };
 

@@ -46,7 +46,7 @@ function fastColumn(written: AvroSchema, type: DataType): AvroColumn | undefined
       return undefined;
     case 'long':
       if (type.kind === 'BIGINT') return new Longs(type);
-      if (storage === 'f64' && type.kind !== 'DOUBLE' && /millis$/.test(written.logical ?? 'millis')) {
+      if (storage === 'f64' && type.kind !== 'DOUBLE' && (written.logical ?? 'millis').endsWith('millis')) {
         return new Fixed(
           type,
           'f64',

@@ -122,11 +122,12 @@ function integerReader(written: AvroSchema, type: DataType): ReadValue {
       return read;
     case 'TIMESTAMP':
     case 'TIMESTAMP_LTZ': {
-      const unit = /micros$/.test(written.logical ?? '')
-        ? 1000n
-        : /nanos$/.test(written.logical ?? '')
-          ? 1n
-          : 1_000_000n;
+      const unit =
+        written.logical?.endsWith('micros') === true
+          ? 1000n
+          : written.logical?.endsWith('nanos') === true
+            ? 1n
+            : 1_000_000n;
       if (type.precision > 3) return (cursor) => cursor.bigint() * unit;
       if (unit === 1_000_000n) return read;
       const divisor = Number(1_000_000n / unit);

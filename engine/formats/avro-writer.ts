@@ -3,7 +3,7 @@ import type { Batch } from '../data/batch.ts';
 import { valueAt } from '../data/column-read.ts';
 import { MillraceError } from '../errors.ts';
 import type { DataType } from '../types/type.ts';
-import type { MapValue} from '../types/value.ts';
+import type { MapValue } from '../types/value.ts';
 import { type Value } from '../types/value.ts';
 import type { AvroSchema } from './avro-schema.ts';
 import type { Encoder, EncoderSpec } from './format.ts';

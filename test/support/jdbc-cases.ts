@@ -100,6 +100,22 @@ export function jdbcCases({ options, run, rows, types }: JdbcCase): void {
     expect((await read(9)).table).toEqual(['[10, 10, 9]']);
   });
 
+  test('rows by key: a lookup join', async () => {
+    await run('CREATE TABLE dim (id INTEGER, region VARCHAR(9), v VARCHAR(9))');
+    await run(
+      "INSERT INTO dim VALUES (1, 'eu', 'one'), (2, 'eu', 'two'), (2, 'eu', 'zwei'), (2, 'us', 'deux'), (3, 'eu', NULL)",
+    );
+    const sql = `CREATE TABLE facts (id INT, region STRING, at AS PROCTIME()) WITH ('connector' = 'inline',
+      'data' = '[[1, "eu"], [2, "eu"], [9, "eu"], [2, "us"], [null, "eu"], [3, "eu"]]');\n${create('dim', 'id INT, region STRING, v STRING')}`;
+    const join = (type: string) =>
+      runSql(
+        `${sql.replaceAll(' at ', ' `at` ')}SELECT f.id, f.region, d.v FROM facts f ${type} JOIN dim FOR SYSTEM_TIME AS OF f.\`at\` AS d ON f.id = d.id AND f.region = d.region`,
+      );
+    const found = ['[1, eu, one]', '[2, eu, two]', '[2, eu, zwei]', '[2, us, deux]', '[3, eu, NULL]'];
+    expect((await join('')).table).toEqual(found);
+    expect((await join('LEFT')).table).toEqual([...found, '[9, eu, NULL]', '[NULL, eu, NULL]'].sort());
+  });
+
   test('names that need quotes', async () => {
     await run('CREATE TABLE "Odd names" ("select" INTEGER, "a b" VARCHAR(9))');
     const sql = `CREATE TABLE o (\`select\` INT, \`a b\` STRING) WITH ('connector' = 'jdbc', ${options()}, 'table-name' = 'Odd names');\n`;
