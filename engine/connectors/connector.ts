@@ -138,6 +138,8 @@ export interface Connector {
   /** Checks the options beyond their kinds; throws MillraceError('CONNECTOR_OPTION'). */
   validate?(table: ResolvedTable): void;
   isBounded?(table: ResolvedTable): boolean;
+  /** true: the source makes the watermarks itself (Flink's watermark push-down), which may begin before 1970; else an operator behind it does. */
+  readonly makesWatermarks?: boolean | undefined;
   createSource?(context: SourceContext): Promise<Source>;
   /** Answers lookups itself. Without it a table whose source ends is read as a whole and kept, until `version` says that it has changed. */
   createLookup?(context: LookupContext): Promise<LookupSource>;

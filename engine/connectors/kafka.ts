@@ -49,6 +49,7 @@ export const kafka: Connector = {
   sourceKinds: ({ options }) => formatKinds(valueFormat(options)),
   sinkKinds: ({ options }) => formatKinds(valueFormat(options)),
   validate: (table) => void kafkaSettings(table),
+  makesWatermarks: true,
   isBounded: (table) => kafkaSettings(table).end !== undefined,
   createSource: (context) => KafkaSource.open(context),
   createSink: (context) => KafkaSink.open(context),

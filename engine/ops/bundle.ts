@@ -55,6 +55,9 @@ export class Bundle extends OneInput {
     if (this.#due === Infinity) this.#due = now + this.#options.latency;
     else if (now >= this.#due) this.#flush();
   }
+  prepareSnapshot(): void {
+    this.#flush();
+  }
   override snapshot(): OperatorState {
     return this.#rows.snapshot();
   }

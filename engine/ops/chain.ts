@@ -33,6 +33,10 @@ export class Chain implements Operator {
     this.#first.tick(now);
     this.#second.tick(now);
   }
+  prepareSnapshot(): void {
+    this.#first.prepareSnapshot?.();
+    this.#second.prepareSnapshot?.();
+  }
   snapshot(): OperatorState {
     return [this.#first.snapshot(), this.#second.snapshot()];
   }

@@ -47,6 +47,8 @@ export interface Operator {
    * pushes anything else, takes a snapshot, or finishes what reads this operator.
    */
   settle?(): Promise<void> | undefined;
+  /** Called before the operators of a job are snapshotted, inputs first: sends out what must not wait in a state (a mini-batch, as in Flink). */
+  prepareSnapshot?(): void;
   snapshot(): OperatorState;
   restore(state: OperatorState): void;
   /** For the strip and EXPLAIN: cheap, called a few times a second. */

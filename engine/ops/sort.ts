@@ -108,10 +108,13 @@ export class SortByTime extends OneInput {
   #done = -Infinity;
   #late = 0;
 
-  /** @param options `keys[0]` is the rowtime column, ascending */
+  readonly #isProctime: boolean;
+
+  /** @param options `keys[0]` is the time column, ascending; rows of processing time come with the next tick and are never late */
   constructor(options: Pick<SortOptions, 'input' | 'keys'>) {
     super();
     this.#options = options;
+    this.#isProctime = options.input[options.keys[0]!.column]!.time === 'proctime';
     this.name = `SortByTime[${options.keys.map((key) => nameOf(key, options.input)).join(', ')}]`;
   }
 
@@ -125,7 +128,7 @@ export class SortByTime extends OneInput {
     let n = 0;
     for (let r = 0; r < batch.length; r++) {
       const time = times[r]!;
-      if (time <= this.#done) {
+      if (time <= this.#done && !this.#isProctime) {
         this.#late++;
         continue;
       }
@@ -150,6 +153,10 @@ export class SortByTime extends OneInput {
     const rest = order.subarray(due).slice().sort();
     this.#least = due < order.length ? times[order[due]!]! : Infinity;
     if (rest.length > 0) this.#rows.push(takeBatch(all, rest));
+  }
+
+  override tick(now: EpochMs): void {
+    if (this.#isProctime) this.onWatermark(now - 1);
   }
 
   override snapshot(): OperatorState {

@@ -26,6 +26,8 @@ export interface WatermarkAssignerOptions {
    * not sent, and batches stay large. Undefined: every watermark that Flink sends is sent.
    */
   readonly granularity?: readonly WatermarkGrid[] | undefined;
+  /** Watermarks at or below this are not sent; 0 as in Flink's operator, -Infinity as in its sources. */
+  readonly start?: EpochMs | undefined;
   /** Whether `tick` sends a watermark that has risen by less than the interval, as Flink's timer does. For sources that may pause. */
   readonly timer?: boolean | undefined;
 }
@@ -47,15 +49,17 @@ export class WatermarkAssigner extends OneInput {
   readonly name: string;
   readonly #options: WatermarkAssignerOptions;
   /** The greatest watermark seen. */
-  #current: EpochMs = 0;
+  #current: EpochMs;
   /** The last one that Flink's rule sends. */
-  #last: EpochMs = 0;
+  #last: EpochMs;
   /** Only from here on does a watermark matter to anybody. */
   #next: EpochMs = -Infinity;
 
   constructor(options: WatermarkAssignerOptions) {
     super();
     this.#options = options;
+    this.#current = options.start ?? 0;
+    this.#last = this.#current;
     this.name = `WatermarkAssigner[${options.input[options.timeColumn]!.name}]`;
   }
 

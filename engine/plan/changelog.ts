@@ -69,6 +69,12 @@ export function isBounded(table: ResolvedTable): boolean {
   return name === undefined || (connector(name).isBounded?.(table) ?? true);
 }
 
+/** Whether watermarks come from the source itself. */
+export function makesWatermarks(table: ResolvedTable): boolean {
+  const name = table.options['connector'];
+  return name !== undefined && connector(name).makesWatermarks === true;
+}
+
 export function unboundedInBatch({ path }: ResolvedTable, span: Span | undefined): MillraceError {
   return new MillraceError(
     'PLAN_UNSUPPORTED',

@@ -42,7 +42,7 @@ import { WindowAggregate } from '../ops/window-aggregate.ts';
 import { WindowJoin } from '../ops/window-join.ts';
 import { WindowRank } from '../ops/window-rank.ts';
 import { WindowTable } from '../ops/window-table.ts';
-import { isBounded } from '../plan/changelog.ts';
+import { isBounded, makesWatermarks } from '../plan/changelog.ts';
 import { columnsOf } from '../plan/expr-walk.ts';
 import type {
   ChangelogNormalizeNode,
@@ -259,6 +259,7 @@ export class Builder {
           watermarkColumn: input.length,
           interval: this.#config.watermarkInterval,
           granularity: gridsAbove(plan, this.#roots),
+          start: leaf.kind === 'source' && makesWatermarks(leaf.table) ? -Infinity : 0,
           // A source that ends does not pause: its late rows must not depend on the clock.
           timer: leaf.kind === 'source' && !isBounded(leaf.table),
         }),

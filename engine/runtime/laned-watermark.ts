@@ -82,7 +82,7 @@ export const lanedStateAt = (minimum: LaneState): LanedState => ({ minimum, assi
 
 /** The state of a Calc and the WatermarkAssigner behind it. */
 function assignerAt(watermark: EpochMs): OperatorState {
-  const at = Number.isFinite(watermark) ? Math.max(0, watermark) : 0;
+  const at = Number.isFinite(watermark) ? watermark : 0;
   return [{ watermark: undefined }, { current: at, last: at, next: -Infinity }];
 }
 

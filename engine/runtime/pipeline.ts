@@ -487,6 +487,8 @@ export class Pipeline {
     try {
       if (request.drain) for (const input of inputs) if (!input.finished) input.finish();
       await this.#graph!.settle();
+      for (const { operator } of this.#graph!.operators) operator.prepareSnapshot?.();
+      await this.#graph!.settle();
       while (this.#pending.length > 0) await Promise.all(this.#pending.splice(0));
       for (const sink of this.#sinks) await sink.flush();
       try {

@@ -12,6 +12,7 @@ import { CaseSession } from './case-session.ts';
 import { changeText, compareTexts, keepLast, materialize } from './changes.ts';
 import { expectedRowText, JAVA, textOfValue } from './row-text.ts';
 import { toValue } from './tagged.ts';
+import { CaseClock } from './case-clock.ts';
 import { dataOf, type TableData } from './values-data.ts';
 
 const SINK_DEFAULTS = { 'sink-insert-only': 'false' };
@@ -19,8 +20,11 @@ const SINK_DEFAULTS = { 'sink-insert-only': 'false' };
 export async function runProgram(found: ProgramCase): Promise<void> {
   for (const run of found.runs) {
     try {
-      if (run.mode === 'restore' && run.after_restore !== 'no_restore') await runWithRestore(found, run);
-      else await runOnce(found, run);
+      await inAnyOrder(found, (order) =>
+        run.mode === 'restore' && run.after_restore !== 'no_restore'
+          ? runWithRestore(found, run, order)
+          : runOnce(found, run, order),
+      );
     } catch (error) {
       if (error instanceof CaseFailure) throw new CaseFailure(`${run.mode}: ${error.message}`);
       throw error;
@@ -28,17 +32,37 @@ export async function runProgram(found: ProgramCase): Promise<void> {
   }
 }
 
-async function runOnce(found: ProgramCase, run: ProgramRun): Promise<void> {
+/** Flink reads its sources side by side, in no order that is defined: row by row in turn, or, where that differs, the last one first. */
+type SourceOrder = 'in turn' | 'last first';
+
+async function inAnyOrder(found: ProgramCase, attempt: (order: SourceOrder) => Promise<void>): Promise<void> {
+  try {
+    await attempt('in turn');
+  } catch (error) {
+    if (!(error instanceof CaseFailure) || found.sources.length < 2) throw error;
+    await attempt('last first').catch(() => {
+      throw error;
+    });
+  }
+}
+
+function arrange(sources: readonly TableData[], order: SourceOrder): void {
+  if (order === 'last first') sources.forEach((data, i) => (data.after = sources.slice(i + 1)));
+}
+
+async function runOnce(found: ProgramCase, run: ProgramRun, order: SourceOrder): Promise<void> {
   // What is restored was planned by a release that did not ask for ON CONFLICT yet.
   const planned = run.mode === 'restore' ? { 'table.exec.sink.require-on-conflict': 'false' } : {};
   const config = { ...planned, ...found.config, ...run.config };
   const session = new CaseSession({ mode: run.mode === 'batch' ? 'batch' : 'streaming', config });
   try {
     const both = run.mode === 'batch';
+    const sources: TableData[] = [];
     for (const source of found.sources) {
       const rows = [...(source.rows ?? []), ...(both ? (source.rows_after_restore ?? []) : [])];
-      await session.createTable(source, rows);
+      sources.push(await session.createTable(source, rows));
     }
+    arrange(sources, order);
     const sinks: { readonly sink: CaseSink; readonly data: TableData }[] = [];
     for (const sink of found.sinks) sinks.push({ sink, data: await session.createTable(sink, [], SINK_DEFAULTS) });
     await runStatements(found, session);
@@ -61,55 +85,71 @@ async function runStatements(found: ProgramCase, session: CaseSession): Promise<
 }
 
 /** `rows` and a stop with a savepoint; then, from the savepoint, `rows_after_restore`. */
-async function runWithRestore(found: ProgramCase, run: ProgramRun): Promise<void> {
+async function runWithRestore(found: ProgramCase, run: ProgramRun, order: SourceOrder): Promise<void> {
   // What is restored was planned by a release that did not ask for ON CONFLICT yet.
   const config = { 'table.exec.sink.require-on-conflict': 'false', ...found.config, ...run.config };
   const folder = mkdtempSync(join(tmpdir(), 'millrace-case-'));
   const sinks = new Map<string, TableData>();
+  const clock = new CaseClock();
   try {
     const before = found.sources.map((source) => source.rows ?? []);
-    const savepoints = await withTables(found, config, before, true, sinks, async (session) => {
-      const jobs = await startStatements(found, session);
-      for (const job of jobs) await untilConsumed(job);
-      await untilSinks(found.sinks, sinks, { ...run, mode: 'stream' }, SETTLE);
-      // A job that was done before its input (a LIMIT) leaves nothing to go on from.
-      const paths = await Promise.all(jobs.map((job) => (isTerminal(job.state) ? undefined : job.stop(folder))));
-      // What must leave before a savepoint (a mini-batch) counts as before the stop, as in Flink.
-      for (const sink of found.sinks) compareSink(sink, sinks.get(sink.name)!, { ...run, mode: 'stream' }, 'before');
-      return paths.filter((path) => path !== undefined);
-    });
+    const savepoints = await withTables(
+      found,
+      config,
+      { rows: before, endless: true, order },
+      sinks,
+      async (session) => {
+        const jobs = await startStatements(found, session);
+        for (const job of jobs) await untilConsumed(job);
+        await untilSinks(found.sinks, sinks, { ...run, mode: 'stream' }, SETTLE, clock);
+        // A job that was done before its input (a LIMIT) leaves nothing to go on from.
+        const paths = await Promise.all(jobs.map((job) => (isTerminal(job.state) ? undefined : job.stop(folder))));
+        // What must leave before a savepoint (a mini-batch) counts as before the stop, as in Flink.
+        for (const sink of found.sinks) compareSink(sink, sinks.get(sink.name)!, { ...run, mode: 'stream' }, 'before');
+        return paths.filter((path) => path !== undefined);
+      },
+    );
     if (savepoints.length === 0) return;
     const after = found.sources.map((source) => [...(source.rows ?? []), ...(source.rows_after_restore ?? [])]);
     const isEndless = run.after_restore === 'infinite';
     const restore = { ...config, 'execution.state-recovery.path': savepoints[0] ?? '' };
-    await withTables(found, restore, after, isEndless, sinks, async (session) => {
+    await withTables(found, restore, { rows: after, endless: isEndless, order }, sinks, async (session) => {
       const jobs = await startStatements(found, session);
-      if (isEndless) await untilSinks(found.sinks, sinks, run, PATIENCE);
+      for (const job of jobs) if (isEndless) await untilConsumed(job);
+      if (isEndless) await untilSinks(found.sinks, sinks, run, PATIENCE, clock);
       else await Promise.all(jobs.map((job) => job.wait()));
     });
     for (const sink of found.sinks) compareSink(sink, sinks.get(sink.name)!, run);
   } finally {
+    clock.release();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
 /** What waits for processing time gets so long (ms). */
-const SETTLE = 300;
+const SETTLE = 400;
 const PATIENCE = 5000;
+
+interface Life {
+  readonly rows: readonly (readonly CaseRow[])[];
+  readonly endless: boolean;
+  readonly order: SourceOrder;
+}
 
 /** A session with the tables of a program; the sinks go on with what they have. */
 async function withTables<T>(
   found: ProgramCase,
   config: Readonly<Record<string, string>>,
-  rows: readonly (readonly CaseRow[])[],
-  endless: boolean,
+  { rows, endless, order }: Life,
   sinks: Map<string, TableData>,
   work: (session: CaseSession) => Promise<T>,
 ): Promise<T> {
   const session = new CaseSession({ mode: 'streaming', config });
   try {
+    const sources: TableData[] = [];
     for (const [i, source] of found.sources.entries()) {
       const data = await session.createTable(source, rows[i]!);
+      sources.push(data);
       data.endless = endless;
       // A table that is looked up holds in its second life only what is new, unless the case says otherwise.
       const isSecond = rows[i]!.length > (source.rows?.length ?? 0);
@@ -117,6 +157,7 @@ async function withTables<T>(
         data.lookupRows = source.rows_after_restore ?? [];
       }
     }
+    arrange(sources, order);
     for (const sink of found.sinks) {
       const data = await session.createTable(sink, [], SINK_DEFAULTS);
       data.received.push(...(sinks.get(sink.name)?.received ?? []));
@@ -167,6 +208,7 @@ async function untilSinks(
   sinks: ReadonlyMap<string, TableData>,
   run: ProgramRun,
   patience: number,
+  clock: CaseClock,
 ): Promise<void> {
   const part = run.mode === 'stream' ? 'before' : 'all';
   const deadline = performance.now() + patience;
@@ -178,7 +220,10 @@ async function untilSinks(
       return false;
     }
   };
-  while (!expected.every(holds) && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 5));
+  while (!expected.every(holds) && performance.now() < deadline) {
+    clock.advance(1000);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
 }
 
 /** `part`: what is there before a restore, or all. */

@@ -70,6 +70,7 @@ export const values: Connector = {
   sinkKinds,
   overwrites: 'always',
   isBounded: () => true,
+  makesWatermarks: true,
   sourceKinds: (table) => ({
     ...(kindsOf(table, 'changelog-mode') ?? INSERT_ONLY),
     deletesByKey: table.options['source.produces-delete-by-key'] === 'true',
@@ -115,8 +116,9 @@ class ValuesSource implements Source {
   constructor(context: SourceContext, { isLookup = false } = {}) {
     this.#context = context;
     const data = dataOf(context.table);
-    this.#data = isLookup ? { ...data, rows: data.lookupRows ?? data.rows, endless: false } : data;
-    this.boundedness = this.#data.endless ? 'unbounded' : 'bounded';
+    this.#data = isLookup ? { ...data, rows: data.lookupRows ?? data.rows, endless: false, after: [] } : data;
+    this.#data.opened = true;
+    this.boundedness = this.#data.endless || this.#data.after.length > 0 ? 'unbounded' : 'bounded';
   }
   async splits(): Promise<Split[]> {
     return [{ id: 'rows', start: { row: 0 } }];
@@ -129,12 +131,14 @@ class ValuesSource implements Source {
     return {
       async read(): Promise<ReadResult> {
         // Row by row, so that several sources come side by side as they do in Flink.
-        const end = Math.min(row + 1, rows.length);
+        const waits = data.after.some(({ opened, given, rows: all }) => opened && given < all.length);
+        const end = waits ? row : Math.min(row + 1, rows.length);
         const batch = row < end ? sliceBatch(rows, row, end) : undefined;
-        if (batch === undefined && data.endless && !signal.aborted)
+        if (batch === undefined && (data.endless || waits) && !signal.aborted)
           await new Promise((resolve) => setTimeout(resolve, 1));
         row = end;
-        return { batch, position: { row }, done: !data.endless && row >= rows.length };
+        data.given = row;
+        return { batch, position: { row }, done: !data.endless && !waits && row >= rows.length };
       },
       close: async () => {},
     };

@@ -11,6 +11,11 @@ export class TableData {
   rows: readonly CaseRow[];
   /** Rows that a lookup finds, if they are not `rows`. */
   lookupRows: readonly CaseRow[] | undefined;
+  /** The source gives nothing before these have given all. */
+  after: readonly TableData[] = [];
+  given = 0;
+  /** Whether a query scans it. */
+  opened = false;
   /** true: the source waits for more after its rows, as one that is stopped before its end. */
   endless = false;
   /** What a sink has got, in order. */
