@@ -168,6 +168,13 @@ export const sessionOptions: readonly SessionOption[] = [
     summary: 'INSERT returns when its job has ended',
   },
   {
+    name: 'table.sql-dialect',
+    kind: 'enum',
+    values: ['default'],
+    default: 'default',
+    summary: 'the language of statements; the Hive dialect needs a JVM',
+  },
+  {
     name: 'table.plan.force-recompile',
     kind: 'boolean',
     default: 'false',

@@ -9,6 +9,7 @@ import { type Translation, toDuckDBSql } from './batch/to-duckdb.ts';
 import type { Batch } from './data/batch.ts';
 import { batchOf } from './data/batch-rows.ts';
 import { Catalog } from './catalog/catalog.ts';
+import { Modules } from './catalog/modules.ts';
 import { checkTable } from './connectors/check-table.ts';
 import type { ResolvedTable } from './catalog/table.ts';
 import { MillraceError, didYouMean, withRemedy, type Span } from './errors.ts';
@@ -50,6 +51,8 @@ export interface SessionSettings {
   readonly print?: ((text: string, stream: 'stdout' | 'stderr') => void) | undefined;
   /** Whether a worker thread is kept ready for the next job, so that its first row comes at once; default true. */
   readonly readyWorker?: boolean | undefined;
+  /** Names that LOAD MODULE takes; default `core`. */
+  readonly modules?: readonly string[] | undefined;
   /** Jobs run in worker threads (default) or in this thread. */
   readonly placement?: 'worker' | 'local' | undefined;
 }
@@ -87,10 +90,10 @@ export type StatementResult =
   | { readonly kind: 'jobs'; readonly jobs: readonly Job[] };
 
 export class Session {
-  readonly catalog = new Catalog();
+  readonly catalog: Catalog;
   /** Functions that are not built in. */
   readonly functions = new UserFunctions();
-  readonly names = new SessionNames(this.catalog);
+  readonly names: SessionNames;
   readonly options: SessionOptions;
   readonly #settings: SessionSettings;
   readonly #jobs: Job[] = [];
@@ -98,6 +101,8 @@ export class Session {
 
   constructor(settings: SessionSettings = {}) {
     this.#settings = settings;
+    this.catalog = new Catalog(new Modules(settings.modules));
+    this.names = new SessionNames(this.catalog);
     this.options = new SessionOptions(settings.config ?? {});
     if (settings.placement !== 'local') workerPool.warm();
   }
@@ -143,6 +148,7 @@ export class Session {
       text,
       mode: settings.mode,
       settings: settings.all(),
+      listed: this.options.all(),
       parameter: options.parameter,
       checkTable,
       functions: this.functions,

@@ -24,6 +24,8 @@ export interface BindOptions {
   readonly mode: 'streaming' | 'batch';
   /** The session's options in force: SHOW SET, hints and some rules read them. */
   readonly settings: Readonly<Record<string, string>>;
+  /** What SET lists: the session's own options, without those of one statement; default `settings`. */
+  readonly listed?: Readonly<Record<string, string>> | undefined;
   /** The value of a host variable; undefined when there is none of that name. */
   readonly parameter?: ((parameter: Parameter) => ParameterValue | undefined) | undefined;
   /** The session's own functions. */

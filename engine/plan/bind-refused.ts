@@ -25,8 +25,7 @@ export type Refused = Extract<
       | 'createConnection'
       | 'alterConnection'
       | 'jar'
-      | 'analyze'
-      | 'clientCommand';
+      | 'analyze';
   }
 >;
 
@@ -61,8 +60,6 @@ export function refusal(statement: Refused, env: BindEnv): MillraceError | undef
       );
     case 'analyze':
       return analyze(statement, env);
-    case 'clientCommand':
-      return refuse(statement.command, span, 'it is a word of the SQL client, not a statement');
     default:
       return unreachable(statement);
   }

@@ -22,6 +22,7 @@ import { alterModel, createModel } from './bind-model.ts';
 import { bindTopQuery } from './bind-query.ts';
 import { refusal } from './bind-refused.ts';
 import { show, showSettings } from './bind-show.ts';
+import { showHelp } from './help.ts';
 import type { LogicalPlan } from './logical.ts';
 
 export type BoundStatement =
@@ -105,7 +106,7 @@ export function bindStatement(statement: Statement, catalog: Catalog, options: B
     }
     case 'set':
       return statement.option === undefined
-        ? { kind: 'rows', ...showSettings(options.settings) }
+        ? { kind: 'rows', ...showSettings(options.listed ?? options.settings) }
         : {
             kind: 'set',
             key: statement.option.key.value,
@@ -121,6 +122,8 @@ export function bindStatement(statement: Statement, catalog: Catalog, options: B
     }
     case 'executePlan':
       return { kind: 'executePlan', file: statement.file };
+    case 'clientCommand':
+      return statement.command === 'HELP' ? { kind: 'rows', ...showHelp() } : { kind: 'ok' };
     case 'statementSetMark':
     case 'stopJob':
       throw unsupported('this statement without a session', statement.span);
