@@ -90,6 +90,36 @@ export const sessionOptions: readonly SessionOption[] = [
     summary: 'how long the state of a key that does not change is kept; 0: for ever',
   },
   {
+    name: 'table.exec.emit.early-fire.enabled',
+    kind: 'boolean',
+    default: 'false',
+    summary: 'the older group windows show results before they end',
+  },
+  {
+    name: 'table.exec.emit.early-fire.delay',
+    kind: 'duration',
+    default: undefined,
+    summary: 'after how long a change before the end of a window is shown; 0: at once',
+  },
+  {
+    name: 'table.exec.emit.late-fire.enabled',
+    kind: 'boolean',
+    default: 'false',
+    summary: 'the older group windows show results of rows that come after their ends',
+  },
+  {
+    name: 'table.exec.emit.late-fire.delay',
+    kind: 'duration',
+    default: undefined,
+    summary: 'after how long a change after the end of a window is shown; 0: at once',
+  },
+  {
+    name: 'table.exec.emit.allow-lateness',
+    kind: 'duration',
+    default: '0 ms',
+    summary: 'how long rows may come after the end of an older group window, with late fire',
+  },
+  {
     name: 'table.exec.mini-batch.enabled',
     kind: 'boolean',
     default: 'false',
@@ -303,6 +333,7 @@ export class SessionOptions {
   get lowering(): LowerOptions {
     return {
       mode: this.mode,
+      hasEmit: ['early', 'late'].some((fire) => this.boolean(`table.exec.emit.${fire}-fire.enabled`)),
       upsertMaterialize: this.get('table.exec.sink.upsert-materialize')!.toLowerCase() as 'none' | 'auto' | 'force',
       requireOnConflict: this.boolean('table.exec.sink.require-on-conflict'),
     };

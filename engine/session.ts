@@ -23,6 +23,7 @@ import { explainPlans } from './plan/explain.ts';
 import type { LogicalPlan } from './plan/logical.ts';
 import { functionsOf } from './plan/functions-of.ts';
 import { lower } from './plan/lower.ts';
+import { withStateTtl } from './plan/state-ttl.ts';
 import type { PhysicalPlan } from './plan/physical.ts';
 import { systemClock } from './runtime/clock.ts';
 import { Job } from './runtime/job.ts';
@@ -370,7 +371,8 @@ export class Session {
     plans: readonly LogicalPlan[],
     settings: SessionOptions,
   ): { physical: PhysicalPlan[]; applied: string[]; optimized: LogicalPlan[] } {
-    const results = plans.map((plan) => optimize(plan));
+    const ttl = settings.mode === 'batch' ? 0 : settings.duration('table.exec.state.ttl');
+    const results = plans.map((plan) => optimize(withStateTtl(plan, ttl)));
     const optimized = results.map(({ plan }) => plan);
     return {
       optimized,

@@ -118,7 +118,7 @@ function prune(node: LogicalPlan, needs: Needs): Pruned {
     case 'aggregate': {
       const calls = keptCalls(node.calls, needs.slice(node.keys.length), node.keys.length > 0);
       const { input, keys, rebuilt } = pruneGroup(node, calls);
-      const plan = aggregate(input.plan, keys, rebuilt, node.span);
+      const plan = { ...aggregate(input.plan, keys, rebuilt, node.span), ttl: node.ttl };
       const olds = [...keys.keys(), ...calls.map((i) => node.keys.length + i)];
       return { plan: { ...plan, schema: olds.map((i) => node.schema[i]!) }, layout: layoutOf(plan, olds) };
     }
@@ -443,6 +443,8 @@ function pruneWindowAggregate(node: Extract<LogicalPlan, { kind: 'window-aggrega
       properties:
         properties.length + keys.length + calls.length > 0 ? properties : (['end'] satisfies WindowProperty[]),
       attached: attached && { start: at(attached.start), end: at(attached.end) },
+      legacy: node.legacy,
+      emit: node.emit,
     },
     node.span,
   );

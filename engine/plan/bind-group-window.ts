@@ -8,7 +8,8 @@ import { bindExpr } from './bind-expr.ts';
 import type { ExprContext } from './bind-expr.ts';
 import { bindDuration, checkWindow, requireTimeColumn } from './bind-window.ts';
 import { groupWindowFunctions } from './group-window-names.ts';
-import type { LogicalPlan, WindowProperty, WindowSpec } from './logical.ts';
+import { emitStrategy } from './emit-strategy.ts';
+import type { EmitStrategy, LogicalPlan, WindowProperty, WindowSpec } from './logical.ts';
 import { callFunction } from './make-expr.ts';
 
 export interface GroupWindow {
@@ -17,6 +18,7 @@ export interface GroupWindow {
   readonly timeColumn: number;
   readonly timeType: DataType;
   readonly isProctime: boolean;
+  readonly emit: EmitStrategy | undefined;
   readonly window: WindowSpec;
 }
 
@@ -60,7 +62,9 @@ export function bindGroupWindow(node: sql.Call, input: LogicalPlan, context: Exp
         : { kind: 'session', gap: first, partition: [] };
   checkWindow(window, name, node.span);
   const isProctime = input.schema[expr.index]!.time === 'proctime';
-  return { name, timeColumn: expr.index, timeType: expr.type, isProctime, window };
+  const { settings, mode } = context.env.options;
+  const emit = mode === 'batch' ? undefined : emitStrategy(settings, window, !isProctime, node.span);
+  return { name, timeColumn: expr.index, timeType: expr.type, isProctime, emit, window };
 }
 
 /** What TUMBLE_START(ts, ..) and its like ask of the window; undefined when their arguments are those of another window. */

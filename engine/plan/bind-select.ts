@@ -17,6 +17,7 @@ import type { LogicalPlan } from './logical.ts';
 import { checkLookupHints } from './lookup-hint.ts';
 import { distinct, filter, oneRow, project } from './nodes.ts';
 import type { NamedExpr } from './nodes.ts';
+import { stateTtlHint, withAggregateTtl } from './state-ttl.ts';
 import { field, findRelation, resolveName } from './scope.ts';
 import type { Scope, ScopeColumn } from './scope.ts';
 import { JoinedPlan } from './subquery-host.ts';
@@ -36,6 +37,7 @@ export function bindSelect(select: Select, env: BindEnv, bindQuery: BindQuery): 
       ? { plan: oneRow(select.span), scope: { relations: [] } }
       : bindFrom(select.from, env, bindQuery);
   const scope: Scope = env.outer === undefined ? from.scope : { ...from.scope, outer: env.outer };
+  const ttl = stateTtlHint(select.hints, from.scope);
   const host = new JoinedPlan(from.plan);
   const where = bindWhere(select.where, new Subqueries(host, scope, env, bindQuery), scope, env);
 
@@ -59,7 +61,8 @@ export function bindSelect(select: Select, env: BindEnv, bindQuery: BindQuery): 
   const finish = (list: readonly Expr[]): Expr[] => grouping.finish(list).map((expr) => overs.finish(expr));
   const outputs = (): NamedExpr[] => finish(exprs).map((expr, i) => ({ name: nameOf(items[i]!, i), expr }));
   const source = (): LogicalPlan => {
-    const grouped = grouping.plan();
+    const bare = grouping.plan();
+    const grouped = ttl === undefined ? bare : withAggregateTtl(bare, ttl);
     const kept = having === undefined ? grouped : filter(grouped, grouping.finish([having])[0]!, select.having!.span);
     const windowed = overs.attach(kept, (list) => grouping.finish(list), select.span);
     return qualify === undefined ? windowed : filter(windowed, finish([qualify])[0]!, select.qualify!.span);
@@ -74,7 +77,7 @@ export function bindSelect(select: Select, env: BindEnv, bindQuery: BindQuery): 
   return {
     get plan() {
       const plan = build([]);
-      return isDistinct ? distinct(plan, select.span) : plan;
+      return isDistinct ? { ...distinct(plan, select.span), ttl } : plan;
     },
     orderExpr(node) {
       const bound = bindExpr(node, context('ORDER BY'));

@@ -93,7 +93,11 @@ export function changesOf(plan: LogicalPlan, mode: Mode): Changes {
       return { updates: kinds.updateAfter || kinds.updateBefore, deletes: kinds.delete };
     }
     case 'values':
-    case 'window-aggregate':
+      return APPEND;
+    case 'window-aggregate': {
+      const hasUpdates = plan.emit !== undefined && mode === 'streaming';
+      return hasUpdates ? { updates: true, deletes: !isAppend(input(plan.input)) } : APPEND;
+    }
     case 'match':
     case 'to-changelog':
       return APPEND;
@@ -111,7 +115,7 @@ export function changesOf(plan: LogicalPlan, mode: Mode): Changes {
     case 'aggregate': {
       if (mode === 'batch') return APPEND;
       const changes = input(plan.input);
-      if (isAppend(changes)) return { updates: plan.calls.length > 0, deletes: false };
+      if (isAppend(changes)) return { updates: plan.calls.length > 0 || plan.ttl !== undefined, deletes: false };
       return ALL;
     }
     case 'join':

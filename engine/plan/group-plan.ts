@@ -101,7 +101,8 @@ function groupedPlan({ slots, window }: Grouping, prepared: Prepared, { plan, ke
     ...new Set(slots.flatMap((slot): WindowProperty[] => (slot.kind === 'property' ? [slot.property] : []))),
   ];
   const spec = window.window.kind === 'session' ? { ...window.window, partition: keys } : window.window;
-  const node = { timeColumn, window: spec, keys, calls, properties, timeType: window.timeType };
+  const { timeType, emit } = window;
+  const node = { timeColumn, window: spec, keys, calls, properties, timeType, legacy: true, emit };
   return { plan: windowAggregate(plan, node, span), properties };
 }
 

@@ -66,9 +66,17 @@ export interface WindowTable extends PlanBase {
 /** GROUP BY: the key columns, then one column an aggregate. No keys: one global group. */
 export interface Aggregate extends PlanBase {
   readonly kind: 'aggregate';
+  /** How long the state of a group that does not change is kept; undefined: for ever. */
+  readonly ttl?: Ms | undefined;
   readonly input: LogicalPlan;
   readonly keys: readonly number[];
   readonly calls: readonly AggregateCall[];
+}
+/** `table.exec.emit.*`: after how long changes are shown (0: at once) before a window ends and after it, and how long rows may come after it. */
+export interface EmitStrategy {
+  readonly early: Ms | undefined;
+  readonly late: Ms | undefined;
+  readonly lateness: Ms;
 }
 /** Which window columns a window aggregate puts out, after keys and aggregates. */
 export type WindowProperty = 'start' | 'end' | 'time';
@@ -84,6 +92,10 @@ export interface WindowAggregate extends PlanBase {
   readonly keys: readonly number[];
   readonly calls: readonly AggregateCall[];
   readonly properties: readonly WindowProperty[];
+  /** An older group window: HOP may have any slide. */
+  readonly legacy?: boolean | undefined;
+  /** When it shows results besides at the ends of windows: updates then. */
+  readonly emit?: EmitStrategy | undefined;
   /** Set when the window came from columns window_start, window_end of the input (a window over a windowed result), not from a time column. */
   readonly attached?: { readonly start: number; readonly end: number } | undefined;
 }

@@ -25,6 +25,8 @@ import { windowOf } from './window-properties.ts';
 
 export interface LowerOptions extends SinkOptions {
   readonly mode: Mode;
+  /** Whether `table.exec.emit.early-fire.enabled` or `late-fire.enabled` is set. */
+  readonly hasEmit?: boolean | undefined;
 }
 
 /** What whoever reads a node needs of its changes. */
@@ -126,10 +128,11 @@ export class Lowering {
           keys,
           calls,
           updateBefore: needsBefore,
+          ttl: plan.ttl,
         };
       }
       case 'window-aggregate':
-        return this.#windowAggregate(plan);
+        return this.#windowAggregate(plan, updateBefore);
       case 'join':
         return lowerJoin(plan, this, updateBefore);
       case 'to-changelog':
@@ -229,19 +232,21 @@ export class Lowering {
     return { kind: 'calc', id: this.nextId(), schema, mode, input, filter, exprs };
   }
 
-  #windowAggregate(plan: WindowAggregate): PhysicalPlan {
+  #windowAggregate(plan: WindowAggregate, updateBefore: boolean): PhysicalPlan {
     const below = this.node(plan.input, true);
     const input = plan.attached === undefined ? this.#withTimes(below, plan.timeColumn) : below;
     if (plan.attached === undefined) requireTime(plan.input, plan.timeColumn, plan, this.mode);
+    if (this.#options.hasEmit === true && plan.legacy !== true) throw noEmit(plan);
     checkGrid(plan);
     checkCalls(plan, this.mode);
     checkMode(plan, this.mode);
     const { timeColumn, window, keys, calls, properties, attached, schema } = plan;
+    const emit = this.mode === 'streaming' ? plan.emit : undefined;
     return {
       kind: 'window-aggregate',
       id: this.nextId(),
       schema,
-      mode: 'append',
+      mode: this.modeOf(plan, updateBefore),
       input,
       timeColumn,
       window,
@@ -250,6 +255,7 @@ export class Lowering {
       properties,
       attached,
       localTime: windowOf(plan)!.local,
+      emit: emit && { ...emit, updateBefore },
     };
   }
 
@@ -331,6 +337,14 @@ function checkMode({ window, span }: WindowTable | WindowAggregate, mode: Mode):
   });
 }
 
+function noEmit({ span }: WindowAggregate): MillraceError {
+  return new MillraceError(
+    'PLAN_UNSUPPORTED',
+    "Currently, window table function based aggregate doesn't support early-fire and late-fire configuration 'table.exec.emit.early-fire.enabled' and 'table.exec.emit.late-fire.enabled'.",
+    { span, hint: 'the older windows do: GROUP BY TUMBLE(ts, INTERVAL ..); or RESET the options' },
+  );
+}
+
 function checkGrid(plan: WindowAggregate): void {
   const { window } = plan;
   const [what, step, name] =
@@ -339,7 +353,7 @@ function checkGrid(plan: WindowAggregate): void {
       : window.kind === 'cumulate'
         ? (['CUMULATE', window.step, 'maxSize must be an integral multiple of step'] as const)
         : ([undefined, 1, ''] as const);
-  if (what === undefined || window.kind === 'session' || window.size % step === 0) return;
+  if (what === undefined || window.kind === 'session' || plan.legacy === true || window.size % step === 0) return;
   const other = what === 'HOP' ? 'slide' : 'step';
   const size = what === 'HOP' ? 'size' : 'maxSize';
   throw new MillraceError(

@@ -165,6 +165,8 @@ export function windowAggregate(
     ...node
   }: Pick<WindowAggregate, 'timeColumn' | 'window' | 'keys' | 'calls' | 'properties'> & {
     readonly attached?: WindowAggregate['attached'];
+    readonly legacy?: boolean | undefined;
+    readonly emit?: WindowAggregate['emit'];
     /** The type of window_time, where it is not that of a window function: the older windows give that of the time column. */
     readonly timeType?: DataType | undefined;
   },

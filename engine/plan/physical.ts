@@ -6,11 +6,11 @@ import type { Expr } from '../expr/expr.ts';
 import type { Options, AggregateCall, TableCall } from '../functions/function.ts';
 import type { Schema, TimeAttribute } from '../types/schema.ts';
 import type { DataType } from '../types/type.ts';
-import type { Value } from '../types/value.ts';
+import type { Ms, Value } from '../types/value.ts';
 import type { ResolvedTable } from '../catalog/table.ts';
 import type { RowKind } from '../data/row-kind.ts';
 import type { MatchSpec } from './match.ts';
-import type { JoinType, OverGroup, RankRange, SortKey, WindowProperty, WindowSpec } from './logical.ts';
+import type { EmitStrategy, JoinType, OverGroup, RankRange, SortKey, WindowProperty, WindowSpec } from './logical.ts';
 import type { RankStrategy } from './rank-strategy.ts';
 import type { LookupJoinNode, TimeJoinNode } from './physical-time-joins.ts';
 
@@ -82,6 +82,8 @@ export interface WindowTableNode extends PhysicalBase {
 /** In batch mode `mode` is append: one row a group at the end of the input (without keys, one row even of no input). */
 export interface GroupAggregateNode extends PhysicalBase {
   readonly kind: 'group-aggregate';
+  /** How long the state of a group that does not change is kept. */
+  readonly ttl?: Ms | undefined;
   readonly input: PhysicalPlan;
   readonly keys: readonly number[];
   readonly calls: readonly AggregateCall[];
@@ -99,6 +101,8 @@ export interface WindowAggregateNode extends PhysicalBase {
   readonly attached: { readonly start: number; readonly end: number } | undefined;
   /** TIMESTAMP_LTZ windows lie on the wall clock of the session's zone. */
   readonly localTime: boolean;
+  /** Set with `table.exec.emit.*`: `mode` is not append then. */
+  readonly emit?: (EmitStrategy & { readonly updateBefore: boolean }) | undefined;
 }
 /** Regular join over a changelog on both sides; `residual` over left columns, then right columns. */
 export interface JoinNode extends PhysicalBase {

@@ -13,6 +13,7 @@ import { SinkUpsertMaterializer } from '../ops/sink-upsert-materializer.ts';
 import { WatermarkCompaction } from '../ops/watermark-compaction.ts';
 import { compileFilter, compileSelect, type Select } from '../expr/compile.ts';
 import { Correlate } from '../ops/correlate.ts';
+import { EmitWindowAggregate } from '../ops/emit-window-aggregate.ts';
 import { FromChangelog } from '../ops/from-changelog.ts';
 import { ToChangelog } from '../ops/to-changelog.ts';
 import { MatchRecognize } from '../ops/match-recognize.ts';
@@ -192,7 +193,8 @@ export class Builder {
     const common = { input: plan.input.schema, keys, calls, retract: plan.input.mode !== 'append' };
     if (mode === 'batch') return new FinalAggregate(common);
     const net = changes === 'net' || miniBatch !== undefined;
-    const aggregate = new GroupAggregate({ ...common, updateBefore, granularity: net ? 'net' : 'record' });
+    const ttl = plan.ttl === undefined ? undefined : { after: plan.ttl, now: () => systemClock.now() };
+    const aggregate = new GroupAggregate({ ...common, ttl, updateBefore, granularity: net ? 'net' : 'record' });
     return miniBatch === undefined ? aggregate : new Chain(new Bundle(miniBatch), aggregate);
   }
 
@@ -289,6 +291,10 @@ export class Builder {
       zone: plan.localTime ? timeZone(this.#config.timeZone) : undefined,
       retract: plan.input.mode !== 'append',
     };
+    if (plan.emit !== undefined && window.kind !== 'session' && window.kind !== 'cumulate') {
+      const { updateBefore, ...emit } = plan.emit;
+      return new EmitWindowAggregate({ ...common, timeColumn, window, updateBefore, emit }, () => systemClock.now());
+    }
     if (attached !== undefined) return new AttachedWindowAggregate({ ...common, attached });
     if (window.kind === 'session') return new SessionAggregate({ ...common, timeColumn, gap: window.gap });
     return new WindowAggregate({ ...common, timeColumn, window });

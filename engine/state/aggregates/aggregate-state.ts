@@ -50,7 +50,7 @@ export class AggregateLoops {
   }
 
   loop(shape: LoopShape): Loop {
-    const key = `${shape.kind}${shape.nulls}${shape.kinds}${shape.updateBefore}${shape.table}`;
+    const key = `${shape.kind}${shape.nulls}${shape.kinds}${shape.updateBefore}${shape.table}${shape.showsSame === true}`;
     let loop = this.#loops.get(key);
     if (loop === undefined) this.#loops.set(key, (loop = compileLoop(this.program, shape)));
     return loop;
@@ -123,6 +123,8 @@ export class AggregateState {
   readonly helpers: (Helper | undefined)[];
   readonly constants: readonly (readonly unknown[] | undefined)[];
   readonly tables: (ValueTable | SeenTable)[];
+  /** `change`: rows that leave a result as it is are shown too: so Flink keeps state behind alive that expires. */
+  showsSame = false;
   /** Something was retracted that had not been added. */
   mismatch = false;
   #stamp = 0;
@@ -218,7 +220,15 @@ export class AggregateState {
   }
 
   #run(kind: LoopShape['kind'], input: AggregateInput, updateBefore = true, table?: number): number {
-    const shape: LoopShape = { kind, nulls: input.nulls, kinds: input.kinds !== undefined, updateBefore, table };
+    const { showsSame } = this;
+    const shape: LoopShape = {
+      kind,
+      nulls: input.nulls,
+      kinds: input.kinds !== undefined,
+      updateBefore,
+      table,
+      showsSame,
+    };
     return this.#loops.loop(shape)(this, input);
   }
 

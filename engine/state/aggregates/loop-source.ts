@@ -262,7 +262,7 @@ export class LoopSource {
     const { kinds, updateBefore } = this.shape;
     const put = (p: string, kind: number): string =>
       `${this.#write(p, 'o', 'o')} outRow[o] = r; outKind[o] = ${kind}; o++;`;
-    const differ = this.#differ('b', 'n');
+    const differ = this.shape.showsSame === true ? 'true' : this.#differ('b', 'n');
     const changed = `if (${differ}) { ${updateBefore ? put('b', 1) : ''} ${put('n', 2)} }`;
     const before = updateBefore || kinds || differ !== 'true' ? this.#read('b') : '';
     const body = kinds

@@ -31,6 +31,8 @@ export interface LoopShape {
   readonly kinds: boolean;
   /** trace and net: whether -U is written. */
   readonly updateBefore: boolean;
+  /** trace: whether a row that leaves the result as it is gives -U and +U all the same. */
+  readonly showsSame?: boolean | undefined;
   /** mergeEntries: which table. */
   readonly table?: number | undefined;
 }

@@ -15,6 +15,7 @@ import { WatermarkCompaction } from '../../../engine/ops/watermark-compaction.ts
 import { Bundle } from '../../../engine/ops/bundle.ts';
 import { Calc } from '../../../engine/ops/calc.ts';
 import { Correlate } from '../../../engine/ops/correlate.ts';
+import { EmitWindowAggregate } from '../../../engine/ops/emit-window-aggregate.ts';
 import { FinalAggregate } from '../../../engine/ops/final-aggregate.ts';
 import { FromChangelog } from '../../../engine/ops/from-changelog.ts';
 import { GroupAggregate } from '../../../engine/ops/group-aggregate.ts';
@@ -167,6 +168,15 @@ const pattern = {
   ],
   processingTime: false,
 } as const;
+const emitting = {
+  input: schema,
+  timeColumn: 0,
+  window: { kind: 'hop', size: 6, slide: 2, offset: 0 },
+  keys: [1],
+  properties: ['start', 'end', 'time'],
+  zone: undefined,
+  updateBefore: true,
+} as const;
 const windowed = { input: schema, timeColumn: 0, keys: [1], properties };
 
 const padded: Schema = [...schema, ...schema];
@@ -222,6 +232,34 @@ const cases: Readonly<Record<string, Case>> = {
   },
   MatchRecognize: { make: () => new MatchRecognize({ ...pattern, within: undefined }, context()), retract: false },
   'MatchRecognize, within': { make: () => new MatchRecognize({ ...pattern, within: 5 }, context()), retract: false },
+  'EmitWindowAggregate, at once': {
+    make: () =>
+      new EmitWindowAggregate(
+        { ...emitting, calls: appendCalls, retract: false, emit: { early: 0, late: 0, lateness: 3 } },
+        () => 0,
+      ),
+    retract: false,
+  },
+  'EmitWindowAggregate, at the end': {
+    make: () =>
+      new EmitWindowAggregate(
+        { ...emitting, calls, retract: true, emit: { early: undefined, late: 1000, lateness: 3 } },
+        () => 0,
+      ),
+    retract: true,
+  },
+  'GroupAggregate, with a time to live': {
+    make: () =>
+      new GroupAggregate({
+        input: schema,
+        keys: [1],
+        calls,
+        retract: true,
+        updateBefore: true,
+        ttl: { after: 1000, now: () => 5 },
+      }),
+    retract: true,
+  },
   ToChangelog: {
     make: () => new ToChangelog({ codes: ['c', undefined, 'u', 'd'], at: 1, deleteKey: [1] }),
     retract: true,
