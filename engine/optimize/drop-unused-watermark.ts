@@ -91,6 +91,6 @@ const readsWatermark = (plan: LogicalPlan): boolean =>
 
 /** The kind of time that a join waits for; undefined: none. */
 function timeOfJoin(plan: Join): TimeAttribute | undefined {
-  if (plan.temporal !== undefined) return plan.temporal.kind === 'event' ? 'rowtime' : 'proctime';
+  if (plan.temporal !== undefined) return plan.temporal.kind === 'lookup' ? 'proctime' : 'rowtime';
   return windowJoinKeys(plan) === undefined ? intervalBounds(plan)?.attribute : windowOf(plan.left)!.attribute;
 }

@@ -134,7 +134,8 @@ function prune(node: LogicalPlan, needs: Needs): Pruned {
       const both = join(left.plan, right.plan, 'inner', undefined, node.span);
       const layout = joinLayout(left, right, all, width, newWidth, both.schema);
       const condition = node.condition && layout.rewrite(node.condition);
-      const temporal = node.temporal && { ...node.temporal, time: left.layout.at(node.temporal.time) };
+      const { temporal: old } = node;
+      const temporal = old === undefined || old.kind === 'snapshot' ? old : { ...old, time: left.layout.at(old.time) };
       const plan = join(left.plan, right.plan, node.type, condition, node.span, temporal);
       if (node.type === 'inner') return { plan, layout };
       return { plan, layout: joinLayout(left, right, all, width, newWidth, plan.schema) };
@@ -459,8 +460,9 @@ function pruneWindowAggregate(node: Extract<LogicalPlan, { kind: 'window-aggrega
 
 /** A temporal join reads the time of its left rows and, of a versioned table, the time of the versions. */
 function addTimes({ left, right, temporal }: Join, needs: Needs): void {
-  needs.add(temporal!.time);
-  if (temporal!.kind !== 'event') return;
+  if (temporal === undefined || temporal.kind === 'snapshot') return;
+  needs.add(temporal.time);
+  if (temporal.kind !== 'event') return;
   for (const [column, time] of timeColumns(right)) if (time === 'rowtime') needs.add(left.schema.length + column);
   for (const key of upsertKeys(right)) for (const column of key) needs.add(left.schema.length + column);
 }

@@ -1,8 +1,9 @@
 /** FROM: tables, views, common table expressions, subqueries, window functions and joins → one plan and the names in it. */
 import { unreachable } from '../assert.ts';
 import { MillraceError } from '../errors.ts';
+import { bindSnapshotJoin, isSnapshotJoin } from './bind-snapshot-join.ts';
 import { bindTemporalJoin, isTemporal } from './bind-temporal-join.ts';
-import type { NamedTableRef, TableAlias, TableRef } from '../sql/ast-query.ts';
+import type { NamedTableRef, TableFunctionRef, TableAlias, TableRef } from '../sql/ast-query.ts';
 import { unsupported } from './bind-context.ts';
 import type { BindEnv, BindQuery } from './bind-context.ts';
 import { bindChangelogFunction, isChangelogFunction } from './bind-changelog-function.ts';
@@ -36,6 +37,10 @@ export function bindFrom(ref: TableRef, env: BindEnv, bindQuery: BindQuery): Bou
     case 'join':
       if (isLateral(ref)) return bindCorrelate(ref, env, bindFrom(ref.left, env, bindQuery));
       if (isLateralJoin(ref)) return bindLateral(ref, env, bindFrom(ref.left, env, bindQuery), bindQuery);
+      if (isSnapshotJoin(ref)) {
+        const named = (plan: LogicalPlan, right: TableFunctionRef): BoundFrom => single(plan, right.alias, undefined);
+        return bindSnapshotJoin(ref, env, bindQuery, (side) => bindFrom(side, env, bindQuery), named);
+      }
       if (isTemporal(ref)) return bindTemporalJoin(ref, env, (side) => bindFrom(side, env, bindQuery));
       return bindJoin(ref, env, (side) => bindFrom(side, env, bindQuery));
     case 'unnest':

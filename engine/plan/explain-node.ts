@@ -49,6 +49,10 @@ export function physicalText(node: PhysicalPlan): string {
       const names = [...namesOf(node.left.schema), ...namesOf(node.right.schema)];
       return `WindowJoin(joinType=[${joinTypeText[node.type]}], where=[${joinText(node, names)}], select=${list(namesOf(node.schema))})`;
     }
+    case 'snapshot-join': {
+      const names = [...namesOf(node.left.schema), ...namesOf(node.right.schema)];
+      return `LateralSnapshotJoin(joinType=[${joinTypeText[node.type]}], where=[${joinText(node, names)}], select=${list(namesOf(node.schema))})`;
+    }
     case 'lookup-join': {
       const names = [...namesOf(node.input.schema), ...namesOf(node.right)];
       const { table, schema, keys } = node.dimension;

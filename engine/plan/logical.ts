@@ -5,7 +5,7 @@
 import type { Expr } from '../expr/expr.ts';
 import type { AggregateCall, TableCall } from '../functions/function.ts';
 import type { Schema } from '../types/schema.ts';
-import type { Ms, Value } from '../types/value.ts';
+import type { EpochMs, Ms, Value } from '../types/value.ts';
 import type { Span } from '../errors.ts';
 import type { ResolvedTable } from '../catalog/table.ts';
 import type { RowKind } from '../data/row-kind.ts';
@@ -112,11 +112,13 @@ export interface Join extends PlanBase {
   /** FOR SYSTEM_TIME AS OF: each left row meets the right table as it was, or is, at one moment. INNER and LEFT alone. */
   readonly temporal?: Temporal | undefined;
 }
-/** event: the version valid at the left row's event time; lookup: the table as it is when the row comes. `time` is a column of the left input. */
-export interface Temporal {
-  readonly kind: 'event' | 'lookup';
-  readonly time: number;
-}
+/**
+ * event: the version valid at the left row's event time; lookup: the table as it is when the row comes (`time` is a column of the left input); snapshot:
+ * what the right side has given so far, once its watermark has reached `loadedAt` (undefined: the moment at which the job was made).
+ */
+export type Temporal =
+  | { readonly kind: 'event' | 'lookup'; readonly time: number }
+  | { readonly kind: 'snapshot'; readonly loadedAt: EpochMs | undefined; readonly idleTimeout: Ms | undefined };
 /**
  * A table function called for each row of the input (LATERAL TABLE, UNNEST). Output: the input's columns `keep`, then those of the call.
  * `left`: a row for which the function makes none (or none that meets the condition) comes once, with NULLs.

@@ -1,6 +1,7 @@
 /** Joins → operators: a window join where both sides are windowed alike, a regular equi-join otherwise. */
 import { lowerIntervalJoin } from './lower-interval-join.ts';
 import { lowerLookupJoin } from './lower-lookup-join.ts';
+import { lowerSnapshotJoin } from './lower-snapshot-join.ts';
 import { lowerTemporalJoin } from './lower-temporal-join.ts';
 import { lowerWindowJoin } from './lower-window-join.ts';
 import type { Join } from './logical.ts';
@@ -14,6 +15,7 @@ import { splitJoinCondition, windowJoinKeys } from './window-properties.ts';
 
 export function lowerJoin(plan: Join, lowering: Lowering, updateBefore: boolean): PhysicalPlan {
   if (plan.temporal?.kind === 'event') return lowerTemporalJoin(plan, lowering, updateBefore);
+  if (plan.temporal?.kind === 'snapshot') return lowerSnapshotJoin(plan, plan.temporal, lowering);
   if (plan.temporal?.kind === 'lookup') return lowerLookupJoin(plan, lowering, updateBefore);
   const windowed = windowJoinKeys(plan);
   if (windowed !== undefined) return lowerWindowJoin(plan, windowed, lowering);

@@ -1,7 +1,7 @@
 /** Joins with a versioned table, FOR SYSTEM_TIME AS OF an event time → their operator. Checks as Flink's TemporalJoinRewriteWithUniqueKeyRule. */
 import { MillraceError } from '../errors.ts';
 import { typeToString } from '../types/type.ts';
-import type { Join } from './logical.ts';
+import type { Join, Temporal } from './logical.ts';
 import type { Lowering } from './lower.ts';
 import type { TemporalJoinNode } from './physical.ts';
 import { timeColumns } from './time-columns.ts';
@@ -23,7 +23,7 @@ export function lowerTemporalJoin(plan: Join, lowering: Lowering, updateBefore: 
   const rightTime = versionTime(plan, keys);
   const left = lowering.node(plan.left, updateBefore);
   const right = lowering.node(plan.right, false);
-  const leftTime = plan.temporal!.time;
+  const leftTime = timeOf(plan);
   return {
     kind: 'temporal-join',
     id: lowering.nextId(),
@@ -40,7 +40,7 @@ export function lowerTemporalJoin(plan: Join, lowering: Lowering, updateBefore: 
 
 /** The rowtime of the versioned side. */
 function versionTime(plan: Join, { leftKeys, rightKeys }: ReturnType<typeof typedKeys>): number {
-  const { left, right, temporal } = plan;
+  const { left, right } = plan;
   const keys = upsertKeys(right).filter((key) => key.length > 0);
   const rightTime = [...timeColumns(right)].find(([, time]) => time === 'rowtime')?.[0];
   if (leftKeys.length === 0) throw emptyKey(plan);
@@ -58,7 +58,7 @@ function versionTime(plan: Join, { leftKeys, rightKeys }: ReturnType<typeof type
       'give the right table a WATERMARK',
     );
   }
-  const types = [left.schema[temporal!.time]!.type, right.schema[rightTime]!.type] as const;
+  const types = [left.schema[timeOf(plan)]!.type, right.schema[rightTime]!.type] as const;
   if (types[0].kind !== types[1].kind) {
     const text = types.map((type) => `${typeToString(type, { nullability: false })} *ROWTIME*`);
     throw refuse(
@@ -90,3 +90,5 @@ const emptyKey = (plan: Join): MillraceError =>
 
 const refuse = (reason: string, { span }: Join, hint: string): MillraceError =>
   new MillraceError('PLAN_UNSUPPORTED', reason, { span, hint });
+
+const timeOf = ({ temporal }: Join): number => (temporal as Extract<Temporal, { kind: 'event' | 'lookup' }>).time;

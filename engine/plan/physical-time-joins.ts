@@ -2,7 +2,7 @@
 import type { Expr } from '../expr/expr.ts';
 import type { ResolvedTable } from '../catalog/table.ts';
 import type { Schema, TimeAttribute } from '../types/schema.ts';
-import type { Ms } from '../types/value.ts';
+import type { EpochMs, Ms } from '../types/value.ts';
 import type { JoinType, WindowSpec } from './logical.ts';
 import type { PhysicalBase, PhysicalPlan } from './physical.ts';
 
@@ -46,6 +46,14 @@ export interface TemporalJoinNode extends PhysicalBase, EquiJoin {
   readonly rightTime: number;
 }
 
+/** Join of each left row with what the right side has given so far; left rows wait until its watermark reaches `loadedAt`, else the job's beginning. */
+export interface SnapshotJoinNode extends PhysicalBase, EquiJoin {
+  readonly kind: 'snapshot-join';
+  readonly type: 'inner' | 'left';
+  readonly loadedAt: EpochMs | undefined;
+  readonly idleTimeout: Ms | undefined;
+}
+
 /** Join of each left row with the rows that a table has for its keys when the row comes. The table is no input: it is asked by key. */
 export interface LookupJoinNode extends PhysicalBase {
   readonly kind: 'lookup-join';
@@ -70,4 +78,4 @@ export interface LookupJoinNode extends PhysicalBase {
   };
 }
 
-export type TimeJoinNode = WindowJoinNode | IntervalJoinNode | TemporalJoinNode;
+export type TimeJoinNode = WindowJoinNode | IntervalJoinNode | TemporalJoinNode | SnapshotJoinNode;

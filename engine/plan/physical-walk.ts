@@ -10,6 +10,7 @@ export function inputsOf(node: PhysicalPlan): readonly PhysicalPlan[] {
     case 'join':
     case 'window-join':
     case 'interval-join':
+    case 'snapshot-join':
     case 'temporal-join':
       return [node.left, node.right];
     case 'union':
@@ -51,6 +52,7 @@ export function withInputs(node: PhysicalPlan, inputs: readonly PhysicalPlan[]):
     case 'join':
     case 'window-join':
     case 'interval-join':
+    case 'snapshot-join':
     case 'temporal-join':
       return { ...node, left: inputs[0]!, right: inputs[1]! };
     case 'union':

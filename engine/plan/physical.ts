@@ -14,7 +14,13 @@ import type { EmitStrategy, JoinType, OverGroup, RankRange, SortKey, WindowPrope
 import type { RankStrategy } from './rank-strategy.ts';
 import type { LookupJoinNode, TimeJoinNode } from './physical-time-joins.ts';
 
-export type { IntervalJoinNode, LookupJoinNode, TemporalJoinNode, WindowJoinNode } from './physical-time-joins.ts';
+export type {
+  IntervalJoinNode,
+  LookupJoinNode,
+  SnapshotJoinNode,
+  TemporalJoinNode,
+  WindowJoinNode,
+} from './physical-time-joins.ts';
 
 /** Which kinds of change an edge carries. append: +I only; retract: all four; upsert: no -U. */
 export type ChangelogMode = 'append' | 'upsert' | 'retract';

@@ -35,6 +35,7 @@ import { RetractableRank } from '../ops/retractable-rank.ts';
 import { SessionAggregate } from '../ops/session-aggregate.ts';
 import { SessionTable } from '../ops/session-table.ts';
 import { Limit, Sort, SortByTime } from '../ops/sort.ts';
+import { SnapshotJoin } from '../ops/snapshot-join.ts';
 import { TemporalJoin } from '../ops/temporal-join.ts';
 import { Union } from '../ops/union.ts';
 import { type CallUser, UserCalls } from '../ops/user-calls.ts';
@@ -146,6 +147,13 @@ export class Builder {
       case 'temporal-join': {
         const { type, leftTime, rightTime } = plan;
         return new TemporalJoin({ ...this.#timeJoin(plan), type, leftTime, rightTime });
+      }
+      case 'snapshot-join': {
+        const { type, idleTimeout } = plan;
+        const loadedAt = plan.loadedAt ?? this.#config.now;
+        const identity = ['none', plan.right.mode === 'append' ? 'none' : 'row'] as const;
+        const { now } = systemClock;
+        return new SnapshotJoin({ ...this.#timeJoin(plan), type, identity, loadedAt, idleTimeout, now });
       }
       case 'lookup-join': {
         const { type, input, right, leftKeys, residual } = plan;

@@ -56,6 +56,7 @@ function gridOf(plan: PhysicalPlan): WatermarkGrid | 'none' | 'all' {
     case 'sort':
       return plan.strategy === 'by-time' ? 'all' : 'none';
     case 'temporal-join':
+    case 'snapshot-join':
       return 'all';
     case 'interval-join':
       return plan.attribute === 'rowtime' ? 'all' : 'none';
