@@ -155,7 +155,7 @@ export class OverCalls {
     const groups = new Map<string, OverGroup & { calls: AggregateCall[] }>();
     const places = this.#calls.map(({ window, ...call }, i) => {
       const partition = [...new Set(window.partition.map((expr, p) => columnFor(expr, `$partition${p}`)))];
-      const order = sortKeys(window, partition, columnFor);
+      const order = sortKeys(window, columnFor);
       const key = JSON.stringify([partition, order, window.frame], (_, value: unknown) =>
         typeof value === 'number' ? String(value) : value,
       );
@@ -209,17 +209,13 @@ function keyOf({ window, args, filter, type: _, ...call }: BoundCall): string {
   ]);
 }
 
-/** Sort keys without constants, without columns of the partition (equal in all of its rows) and without repetitions. */
-function sortKeys(
-  { order }: BoundWindow,
-  partition: readonly number[],
-  columnFor: (expr: Expr, name: string) => number,
-): SortKey[] {
+/** Sort keys without constants and without repetitions. Columns of the partition stay, as in Flink, though all of its rows are equal there. */
+function sortKeys({ order }: BoundWindow, columnFor: (expr: Expr, name: string) => number): SortKey[] {
   const keys: SortKey[] = [];
   order.forEach(({ expr, descending, nullsFirst }, i) => {
     if (expr.kind === 'literal') return;
     const column = columnFor(expr, `$order${i}`);
-    if (partition.includes(column) || keys.some((key) => key.column === column)) return;
+    if (keys.some((key) => key.column === column)) return;
     keys.push({ column, descending, nullsFirst });
   });
   return keys;
