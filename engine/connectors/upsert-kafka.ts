@@ -44,6 +44,7 @@ export const upsertKafka: Connector = {
   options: upsertOptions,
   formats: kafkaFormats,
   metadata: kafkaMetadata,
+  makesWatermarks: true,
   sourceKinds: () => ({ ...UPSERT, insert: false, deletesByKey: true }),
   sinkKinds: () => ({ ...UPSERT, deletesByKey: true }),
   validate: (table) => void kafkaSettings(asKafka(table)),

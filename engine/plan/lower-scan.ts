@@ -79,3 +79,17 @@ function changesInBatch({ table, span }: Scan): MillraceError {
     { span, hint: "SET 'execution.runtime-mode' = 'streaming'" },
   );
 }
+
+/** Whether a -D of the node may lack all but the columns of its key. */
+export function hasKeyDeletes(node: PhysicalPlan): boolean {
+  switch (node.kind) {
+    case 'source':
+      return sourceKinds(node.table).deletesByKey;
+    case 'calc':
+    case 'watermark':
+    case 'drop-update-before':
+      return hasKeyDeletes(node.input);
+    default:
+      return false;
+  }
+}

@@ -14,7 +14,7 @@ import { lowerFromChangelog, lowerToChangelog } from './lower-changelog-function
 import { lowerJoin } from './lower-join.ts';
 import { lowerOver } from './lower-over.ts';
 import { lowerLimit, lowerRank } from './lower-rank.ts';
-import { lowerScan } from './lower-scan.ts';
+import { hasKeyDeletes, lowerScan } from './lower-scan.ts';
 import { lowerSink, type SinkOptions } from './lower-sink.ts';
 import { notInsertOnly } from './not-insert-only.ts';
 import type { ChangelogMode, PhysicalPlan, SinkNode } from './physical.ts';
@@ -214,7 +214,8 @@ export class Lowering {
       required.updateBefore || (isTorn && changes.updates),
       required.deletesByKey && !isTorn,
     );
-    return calc(input, filter?.condition);
+    const made = calc(input, filter?.condition);
+    return made.kind === 'calc' && hasKeyDeletes(input) ? { ...made, keyDeletes: true } : made;
   }
 
   /** In batch mode rows without a time belong to no window; in a stream they fail the job. */

@@ -59,6 +59,8 @@ export interface CalcNode extends PhysicalBase {
   readonly input: PhysicalPlan;
   readonly filter: Expr | undefined;
   readonly exprs: readonly Expr[];
+  /** A -D has the columns of the key alone: NULLs in columns that are NOT NULL become the value that Flink's generated code leaves there. */
+  readonly keyDeletes?: true | undefined;
 }
 /** Functions of the user over columns of the input: its columns, then one a call. */
 export interface UserCallsNode extends PhysicalBase {

@@ -9,6 +9,7 @@ import { Chain } from '../ops/chain.ts';
 import { ChangelogNormalize } from '../ops/changelog-normalize.ts';
 import { ConstraintEnforcer } from '../ops/constraint-enforcer.ts';
 import { DropUpdateBefore } from '../ops/drop-update-before.ts';
+import { KeyDeletes } from '../ops/key-deletes.ts';
 import { SinkUpsertMaterializer } from '../ops/sink-upsert-materializer.ts';
 import { WatermarkCompaction } from '../ops/watermark-compaction.ts';
 import { compileFilter, compileSelect, type Select } from '../expr/compile.ts';
@@ -47,6 +48,7 @@ import { WindowTable } from '../ops/window-table.ts';
 import { isBounded, makesWatermarks } from '../plan/changelog.ts';
 import { columnsOf } from '../plan/expr-walk.ts';
 import type {
+  CalcNode,
   ChangelogNormalizeNode,
   CollectNode,
   DeduplicateNode,
@@ -114,7 +116,7 @@ export class Builder {
       case 'drop-update-before':
         return new DropUpdateBefore();
       case 'calc':
-        return new Calc(plan.filter, plan.exprs, this.#context());
+        return this.#calc(plan);
       case 'watermark':
         return this.#watermark(plan, lanes);
       case 'window-table':
@@ -204,6 +206,11 @@ export class Builder {
     const ttl = plan.ttl === undefined ? undefined : { after: plan.ttl, now: () => systemClock.now() };
     const aggregate = new GroupAggregate({ ...common, ttl, updateBefore, granularity: net ? 'net' : 'record' });
     return miniBatch === undefined ? aggregate : new Chain(new Bundle(miniBatch), aggregate);
+  }
+
+  #calc(plan: CalcNode): Operator {
+    const calc = new Calc(plan.filter, plan.exprs, this.#context());
+    return plan.keyDeletes === true ? new Chain(calc, new KeyDeletes(plan.schema)) : calc;
   }
 
   #normalize(plan: ChangelogNormalizeNode): Operator {

@@ -10,6 +10,7 @@ import { AttachedWindowAggregate } from '../../../engine/ops/attached-window-agg
 import { ChangelogNormalize } from '../../../engine/ops/changelog-normalize.ts';
 import { ConstraintEnforcer } from '../../../engine/ops/constraint-enforcer.ts';
 import { DropUpdateBefore } from '../../../engine/ops/drop-update-before.ts';
+import { KeyDeletes } from '../../../engine/ops/key-deletes.ts';
 import { SinkUpsertMaterializer } from '../../../engine/ops/sink-upsert-materializer.ts';
 import { WatermarkCompaction } from '../../../engine/ops/watermark-compaction.ts';
 import { Bundle } from '../../../engine/ops/bundle.ts';
@@ -308,6 +309,7 @@ const cases: Readonly<Record<string, Case>> = {
       }),
     retract: true,
   },
+  KeyDeletes: { make: () => new KeyDeletes(schema.map((c) => ({ ...c, type: T.notNull(c.type) }))), retract: true },
   DropUpdateBefore: { make: () => new DropUpdateBefore(), retract: true },
   ChangelogNormalize: {
     make: () =>
