@@ -37,7 +37,9 @@ export class JoinMatches {
 
   /** The number of pairs. Equal rows of the other side that share one place are one pair: see JoinSide.counts. */
   find(batch: Batch, port: number, keyOf: Int32Array): number {
-    const { next } = this.#state.sides[1 - port]!;
+    const side = this.#state.sides[1 - port]!;
+    const { next } = side;
+    const forgets = side.written !== undefined;
     const links = this.#state.links.array;
     const head = port === 0 ? 2 : 0;
     let n = 0;
@@ -46,6 +48,7 @@ export class JoinMatches {
       const key = keyOf[r]!;
       if (key < 0) continue;
       for (let match = links[4 * key + head]!; match !== 0; match = next[match - 1]!) {
+        if (forgets && side.isExpired(match - 1, this.#state.now)) continue;
         if (this.#test !== undefined && n - tested === BATCH_ROWS) n = tested = this.#filter(batch, port, tested, n);
         if (n === this.rows.length) this.#grow(n + 1);
         this.rows[n] = r;

@@ -7,6 +7,7 @@ import { RowStore, type RowStoreState } from '../state/row-store.ts';
 import { grown, grownUncleared, nextCapacity } from '../state/typed.ts';
 import type { KeyLinks } from './key-links.ts';
 import type { DataType } from '../types/type.ts';
+import type { EpochMs, Ms } from '../types/value.ts';
 
 /**
  * How a row that is taken back is found:
@@ -25,6 +26,7 @@ export interface JoinSideState {
   readonly degrees: Int32Array | undefined;
   readonly next: Int32Array;
   readonly previous: Int32Array;
+  readonly written: Float64Array | undefined;
 }
 
 /**
@@ -45,17 +47,33 @@ export class JoinSide {
   counts: Int32Array | undefined;
   /** By row: how many rows of the other side it is joined with, those that are there n times counted n times. */
   degrees: Int32Array | undefined;
+  /** By row: when it was written last, where rows are forgotten after `ttl`. As Flink's OnCreateAndWrite, NeverReturnExpired. */
+  written: Float64Array | undefined;
+  readonly ttl: Ms;
   readonly #store: RowStore | undefined;
   readonly #identity: KeyTable | undefined;
   /** By number of a unique key: its row + 1. */
   #byKey: Int32Array | undefined;
   /** The place of row r of the last batch; negative: it is not kept. */
   numbers: Int32Array = new Int32Array(4096);
+  #now: EpochMs = 0;
   #groups: Int32Array = new Int32Array(0);
   #where: Int32Array = new Int32Array(0);
 
-  /** @param degrees keeps for each row how many rows of the other side it is joined with */
-  constructor(types: readonly DataType[], identity: RowIdentity, links: KeyLinks, side: 0 | 1, degrees = false) {
+  /**
+   * @param degrees keeps for each row how many rows of the other side it is joined with
+   * @param ttl rows that were not written for so long are gone; 0: they stay
+   */
+  constructor(
+    types: readonly DataType[],
+    identity: RowIdentity,
+    links: KeyLinks,
+    side: 0 | 1,
+    degrees = false,
+    ttl: Ms = 0,
+  ) {
+    this.ttl = ttl;
+    if (ttl > 0) this.written = new Float64Array(64);
     this.#links = links;
     this.#at = side === 0 ? 0 : 2;
     this.#unique = typeof identity === 'string' ? undefined : identity;
@@ -84,10 +102,16 @@ export class JoinSide {
     if (this.#identity !== undefined) this.#previous = grown(this.#previous, capacity);
     if (this.counts !== undefined) this.counts = grown(this.counts, capacity);
     if (this.degrees !== undefined) this.degrees = grown(this.degrees, capacity);
+    if (this.written !== undefined) this.written = grown(this.written, capacity);
+  }
+
+  isExpired(row: number, now: EpochMs): boolean {
+    return this.written !== undefined && this.written[row]! + this.ttl <= now;
   }
 
   /** Adds (or takes back) the rows of a batch; keyOf[r] = the key of row r, negative: the row can match nothing and is left out. */
-  change(batch: Batch, keyOf: Int32Array): void {
+  change(batch: Batch, keyOf: Int32Array, now: EpochMs = 0): void {
+    this.#now = now;
     const { length } = batch;
     if (this.numbers.length < length) this.numbers = new Int32Array(nextCapacity(4096, length));
     if (this.#identity === undefined) {
@@ -142,6 +166,7 @@ export class JoinSide {
       const key = keyOf[r]!;
       if (key < 0) continue;
       const row = numbers[r]!;
+      if (this.written !== undefined) this.written[row] = this.#now;
       const tail = links[4 * key + at + 1]!;
       next[row] = 0;
       if (tail === 0) links[4 * key + at] = row + 1;
@@ -160,6 +185,13 @@ export class JoinSide {
       const row = numbers[r]!;
       const key = keyOf[r]!;
       if (key < 0) continue;
+      if (this.written !== undefined) {
+        if (counts[row]! > 0 && this.isExpired(row, this.#now)) {
+          counts[row] = 0;
+          this.#unlink(key, row);
+        }
+        this.written[row] = this.#now;
+      }
       if (kinds === undefined || (kinds[r]! & 1) === 0) {
         if (counts[row]!++ === 0) this.#link(key, row);
       } else if (counts[row]! > 0 && --counts[row]! === 0) this.#unlink(key, row);
@@ -198,7 +230,10 @@ export class JoinSide {
         store.free(old);
       }
       const row = numbers[r]!;
-      if (row >= 0) this.#link(key, row);
+      if (row >= 0) {
+        this.#link(key, row);
+        if (this.written !== undefined) this.written[row] = this.#now;
+      }
       byKey[group] = row + 1;
     }
     for (let r = 0; r < length; r++) if (byKey[groups[r]!] === 0) identity.remove(groups[r]!);
@@ -227,6 +262,38 @@ export class JoinSide {
     else this.#previous[after - 1] = before;
   }
 
+  /** Drops the rows of some keys that were not written for `ttl`. */
+  sweep(keys: Iterable<number>, now: EpochMs): void {
+    const links = this.#links.array;
+    const gone = new Uint8Array(this.next.length);
+    for (const key of keys) {
+      const head = 4 * key + this.#at;
+      for (let before = 0, row = links[head]!; row !== 0;) {
+        const after = this.next[row - 1]!;
+        if (!this.isExpired(row - 1, now)) before = row;
+        else {
+          gone[row - 1] = 1;
+          if (before === 0) links[head] = after;
+          else this.next[before - 1] = after;
+          if (after === 0) links[head + 1] = before;
+          else if (this.#identity !== undefined) this.#previous[after - 1] = before;
+          this.#store?.free(row - 1);
+        }
+        row = after;
+      }
+    }
+    const identity = this.#identity;
+    if (identity === undefined) return;
+    for (const group of identity.groups()) {
+      const row = this.#byKey === undefined ? group : this.#byKey[group]! - 1;
+      if (row < 0 || gone[row] === 0) continue;
+      if (this.#byKey !== undefined) this.#byKey[group] = 0;
+      if (this.counts !== undefined) this.counts[row] = 0;
+      identity.remove(group);
+    }
+    KeyTable.sweep(identity.encoder, [identity]);
+  }
+
   /** Rows rows[0], ..., rows[n - 1] as columns; those that are not `wanted` may be empty. */
   take(rows: Int32Array, n: number, wanted?: readonly boolean[]): Column[] {
     return this.#store?.take(rows, n, wanted) ?? this.#identity!.keyColumns(rows, n);
@@ -248,6 +315,7 @@ export class JoinSide {
       degrees: this.degrees?.slice(0, bound),
       next: this.next.slice(0, bound),
       previous: this.#previous.slice(0, bound),
+      written: this.written?.slice(0, bound),
     };
   }
 
@@ -261,5 +329,7 @@ export class JoinSide {
     if (this.#identity !== undefined) this.#previous = grown(state.previous, rows);
     this.counts = state.counts && grown(state.counts, rows);
     this.degrees = state.degrees && grown(state.degrees, rows);
+    // A savepoint of a job without a limit: its rows count as written now.
+    if (this.ttl > 0) this.written = grown(state.written ?? new Float64Array(rows).fill(this.#now), rows);
   }
 }

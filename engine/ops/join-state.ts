@@ -2,6 +2,7 @@ import type { Batch } from '../data/batch.ts';
 import { KeyTable, type KeyTableState } from '../state/key-table.ts';
 import { nextCapacity } from '../state/typed.ts';
 import type { Schema } from '../types/schema.ts';
+import type { EpochMs, Ms } from '../types/value.ts';
 import { JoinSide, type JoinSideState, type RowIdentity } from './join-side.ts';
 import { KeyLinks } from './key-links.ts';
 
@@ -15,6 +16,8 @@ export interface JoinStateOptions {
   readonly nullSafe?: readonly boolean[] | undefined;
   /** How rows of the left and of the right input are found again. */
   readonly identity: readonly [left: RowIdentity, right: RowIdentity];
+  /** How long the rows of each side are kept after they were written; absent or 0: for ever. `now` is asked once a batch. */
+  readonly ttl?: { readonly left: Ms; readonly right: Ms; readonly now: () => EpochMs } | undefined;
 }
 
 export interface JoinStateSnapshot {
@@ -31,6 +34,9 @@ export class JoinState {
   /** Keys of both sides; undefined = all rows have the same. */
   readonly #table: KeyTable | undefined;
   #keyOf: Int32Array = new Int32Array(4096);
+  /** Processing time of the batch at hand; 0 where nothing is ever forgotten. */
+  now: EpochMs = 0;
+  #swept: EpochMs = -Infinity;
 
   constructor(options: JoinStateOptions, degrees: readonly [left: boolean, right: boolean]) {
     this.#options = options;
@@ -43,6 +49,7 @@ export class JoinState {
         this.links,
         side,
         degrees[side],
+        side === 0 ? options.ttl?.left : options.ttl?.right,
       );
     this.sides = [sideOf(left, 0), sideOf(right, 1)];
   }
@@ -61,6 +68,7 @@ export class JoinState {
       this.#table.findOrInsert(keys, 0, length, this.#keyOf, where);
     }
     this.links.ensure(this.#table?.capacity ?? 1);
+    if (this.#options.ttl !== undefined) this.now = this.#options.ttl.now();
     return this.#keyOf;
   }
 
@@ -71,6 +79,19 @@ export class JoinState {
       const key = keyOf[r]!;
       if (key >= 0 && (kinds[r]! & 1) === 1 && this.links.isEmpty(key)) this.#table.remove(key);
     }
+    KeyTable.sweep(this.#table.encoder, [this.#table]);
+  }
+
+  /** Gives back the memory of rows whose time is over; looks through all of them, so it does nothing if it did so lately. */
+  sweep(now: EpochMs): void {
+    const { ttl } = this.#options;
+    const limits = [ttl?.left ?? 0, ttl?.right ?? 0].filter((limit) => limit > 0);
+    if (limits.length === 0 || now - this.#swept < Math.max(1000, Math.min(...limits) / 2)) return;
+    this.#swept = now;
+    const keys = this.#table?.groups() ?? [0];
+    for (const side of this.sides) if (side.ttl > 0) side.sweep(keys, now);
+    if (this.#table === undefined) return;
+    for (const key of keys) if (this.links.isEmpty(key)) this.#table.remove(key);
     KeyTable.sweep(this.#table.encoder, [this.#table]);
   }
 

@@ -48,13 +48,15 @@ export class Join implements Operator {
   push(batch: Batch, port: number): void {
     if (batch.length === 0) return;
     const keyOf = this.#state.keysOf(batch, port);
-    this.#state.sides[port]!.change(batch, keyOf);
+    this.#state.sides[port]!.change(batch, keyOf, this.#state.now);
     this.#probe(batch, port, keyOf);
     this.#state.forgetKeys(batch, keyOf);
   }
 
   #probe(batch: Batch, port: number, keyOf: Int32Array): void {
-    const { next, counts } = this.#state.sides[1 - port]!;
+    const side = this.#state.sides[1 - port]!;
+    const { next, counts } = side;
+    const forgets = side.written !== undefined;
     const links = this.#state.links.array;
     const head = port === 0 ? 2 : 0;
     const rows = this.#rows;
@@ -64,6 +66,7 @@ export class Join implements Operator {
       const key = keyOf[r]!;
       if (key < 0) continue;
       for (let match = links[4 * key + head]!; match !== 0; match = next[match - 1]!) {
+        if (forgets && side.isExpired(match - 1, this.#state.now)) continue;
         for (let copies = counts === undefined ? 1 : counts[match - 1]!; copies > 0; copies--) {
           if (n === BATCH_ROWS) {
             this.#put(batch, port, n);
@@ -100,7 +103,9 @@ export class Join implements Operator {
     if (watermark !== undefined) this.#output!.advance(watermark);
   }
   finish(_port: number): void {}
-  tick(_now: EpochMs): void {}
+  tick(now: EpochMs): void {
+    this.#state.sweep(now);
+  }
 
   snapshot(): OperatorState {
     return { state: this.#state.snapshot(), watermarks: this.#watermarks.snapshot() } satisfies Snapshot;

@@ -64,7 +64,7 @@ export class OuterJoin implements Operator {
     const own = this.#state.sides[port]!;
     const other = this.#state.sides[1 - port]!;
     const pairs = this.#pairs.find(batch, port, keyOf);
-    own.change(batch, keyOf);
+    own.change(batch, keyOf, this.#state.now);
     for (let r = 0, from = 0; r < batch.length; r++) {
       let to = from;
       while (to < pairs && this.#pairs.rows[to] === r) to++;
@@ -85,6 +85,7 @@ export class OuterJoin implements Operator {
         const match = matches[i]!;
         if (degrees[match] === 0) this.#padOther(batch, port, match, RowKind.Delete, counts);
         degrees[match]!++;
+        if (other.written !== undefined) other.written[match] = this.#state.now;
       }
     }
     let partners = 0;
@@ -116,6 +117,7 @@ export class OuterJoin implements Operator {
       const match = matches[i]!;
       if (degrees[match] === 1) this.#padOther(batch, port, match, RowKind.Insert, counts);
       degrees[match]!--;
+      if (other.written !== undefined) other.written[match] = this.#state.now;
     }
   }
 
@@ -155,7 +157,9 @@ export class OuterJoin implements Operator {
     if (watermark !== undefined) this.#output!.advance(watermark);
   }
   finish(_port: number): void {}
-  tick(_now: EpochMs): void {}
+  tick(now: EpochMs): void {
+    this.#state.sweep(now);
+  }
 
   snapshot(): OperatorState {
     return { state: this.#state.snapshot(), watermarks: this.#watermarks.snapshot() } satisfies Snapshot;

@@ -54,7 +54,7 @@ export class SemiJoin implements Operator {
     if (batch.length === 0) return;
     const keyOf = this.#state.keysOf(batch, port);
     const pairs = this.#pairs.find(batch, port, keyOf);
-    this.#state.sides[port]!.change(batch, keyOf);
+    this.#state.sides[port]!.change(batch, keyOf, this.#state.now);
     if (port === 0) this.#pushLeft(batch, pairs);
     else this.#pushRight(batch, pairs);
     this.#state.forgetKeys(batch, keyOf);
@@ -78,7 +78,7 @@ export class SemiJoin implements Operator {
 
   #pushRight({ length, kinds }: Batch, pairs: number): void {
     const { rows, matches } = this.#pairs;
-    const { degrees, counts } = this.#state.sides[0];
+    const { degrees, counts, written } = this.#state.sides[0];
     for (let r = 0, i = 0; r < length; r++) {
       const kind = kinds === undefined ? RowKind.Insert : (kinds[r]! as RowKind);
       const adds = isAddition(kind);
@@ -89,6 +89,7 @@ export class SemiJoin implements Operator {
           for (let copies = counts === undefined ? 1 : counts[match]!; copies > 0; copies--) this.#send(match, sent);
         }
         degrees![match]! += adds ? 1 : -1;
+        if (written !== undefined) written[match] = this.#state.now;
       }
     }
     this.#flush();
@@ -121,7 +122,9 @@ export class SemiJoin implements Operator {
     if (watermark !== undefined) this.#output!.advance(watermark);
   }
   finish(_port: number): void {}
-  tick(_now: EpochMs): void {}
+  tick(now: EpochMs): void {
+    this.#state.sweep(now);
+  }
 
   snapshot(): OperatorState {
     return { state: this.#state.snapshot(), watermarks: this.#watermarks.snapshot() } satisfies Snapshot;

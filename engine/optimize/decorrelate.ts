@@ -37,7 +37,7 @@ function rewrite(node: Join): LogicalPlan {
     ),
   );
   const condition = andAll([...conjuncts(node.condition), ...conditions]);
-  const joined = join(node.left, pulled.plan, node.type, condition, node.span);
+  const joined = { ...join(node.left, pulled.plan, node.type, condition, node.span), stateTtl: node.stateTtl };
   return node.type === 'left' ? withValues(joined, node, pulled) : joined;
 }
 

@@ -41,7 +41,10 @@ function withKeyColumns(node: Join): LogicalPlan {
     ];
     return { ...(item.part as Extract<Expr, { kind: 'call' }>), args };
   });
-  const joined = join(leftPlan, rightPlan, node.type, andAll(conditions), node.span, node.temporal);
+  const joined = {
+    ...join(leftPlan, rightPlan, node.type, andAll(conditions), node.span, node.temporal),
+    stateTtl: node.stateTtl,
+  };
   const kept = Array.from(Array(width).keys());
   if (node.type !== 'semi' && node.type !== 'anti')
     kept.push(...Array.from({ length: rightWidth }, (_, i) => newWidth + i));

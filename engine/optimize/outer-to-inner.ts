@@ -30,7 +30,7 @@ function simplified(node: Filter, input: Join): LogicalPlan {
   if (next === type) return node;
   const joined = join(input.left, input.right, next, input.condition, input.span, input.temporal);
   // What the columns have promised stays as it was: the result of the query keeps its types.
-  return filter({ ...joined, schema: input.schema }, node.condition, node.span);
+  return filter({ ...joined, schema: input.schema, stateTtl: input.stateTtl }, node.condition, node.span);
 }
 
 function withoutPadding(type: 'left' | 'right' | 'full', dropsLeft: boolean, dropsRight: boolean): JoinType {

@@ -136,7 +136,8 @@ function prune(node: LogicalPlan, needs: Needs): Pruned {
       const condition = node.condition && layout.rewrite(node.condition);
       const { temporal: old } = node;
       const temporal = old === undefined || old.kind === 'snapshot' ? old : { ...old, time: left.layout.at(old.time) };
-      const plan = join(left.plan, right.plan, node.type, condition, node.span, temporal);
+      const made = join(left.plan, right.plan, node.type, condition, node.span, temporal);
+      const plan = node.stateTtl === undefined ? made : { ...made, stateTtl: node.stateTtl };
       if (node.type === 'inner') return { plan, layout };
       return { plan, layout: joinLayout(left, right, all, width, newWidth, plan.schema) };
     }

@@ -249,7 +249,11 @@ function pullJoin(plan: Join, pull: Pull, reads: Reads): Pulled | undefined {
   const [oldLeft, newLeft] = [plan.left.schema.length, left.plan.schema.length];
   const shift = (expr: Expr): Expr => remapColumns(expr, (i) => (i < oldLeft ? i : i - oldLeft + newLeft));
   const own = andAll(parts.filter((part) => !reads(part)).map(shift));
-  const joined: Join = { ...join(left.plan, right.plan, type, own, plan.span), correlation: plan.correlation };
+  const joined: Join = {
+    ...join(left.plan, right.plan, type, own, plan.span),
+    correlation: plan.correlation,
+    stateTtl: plan.stateTtl,
+  };
   if (type === 'semi' || type === 'anti') return { plan: joined, conditions: left.conditions, empty: undefined };
   const rightWidth = plan.right.schema.length;
   const conditions = [

@@ -7,7 +7,7 @@ import type { UserFunctions } from '../functions/user-functions.ts';
 import type { Query } from '../sql/ast-query.ts';
 import type { Parameter } from '../sql/ast.ts';
 import type { DataType } from '../types/type.ts';
-import type { Value } from '../types/value.ts';
+import type { Ms, Value } from '../types/value.ts';
 import type { Expansions } from './expand-query.ts';
 import type { LogicalPlan } from './logical.ts';
 import type { Scope } from './scope.ts';
@@ -45,6 +45,8 @@ export interface BindEnv {
   readonly home: { readonly catalog: string; readonly database: string } | undefined;
   /** Views that are being expanded, outermost first: one that contains itself is an error. */
   readonly views: readonly string[];
+  /** STATE_TTL hints of the SELECT whose FROM clause this is, by alias. */
+  readonly stateTtl?: ReadonlyMap<string, Ms> | undefined;
   /** The names around a subquery. */
   readonly outer?: Scope | undefined;
   /** Filled while a view is made: what names and stars stand for. */

@@ -10,7 +10,8 @@ import { sameType, typeToString, withNullable } from '../types/type.ts';
 import type { BindEnv } from './bind-context.ts';
 import { bindCondition } from './bind-expr.ts';
 import { andAll, mapExprChildren, remapColumns } from './expr-walk.ts';
-import type { JoinType } from './logical.ts';
+import type { Join as JoinPlan, JoinType } from './logical.ts';
+import type { Ms } from '../types/value.ts';
 import { callFunction, castTo } from './make-expr.ts';
 import { join } from './nodes.ts';
 import type { BoundFrom, Relation, Scope, ScopeColumn } from './scope.ts';
@@ -25,16 +26,26 @@ export function bindJoin(ref: Join, env: BindEnv, bindFrom: (ref: TableRef) => B
   const both: Scope = { relations: [...left.scope.relations, ...rightRelations], outer: env.outer };
 
   const shared = ref.natural ? naturalNames(left.scope, rightRelations) : ref.using;
-  if (shared !== undefined) return joinUsing(ref, left, right, rightRelations, shared);
+  if (shared !== undefined) return joinUsing(ref, env, left, right, rightRelations, shared);
   const condition =
     ref.on === undefined
       ? undefined
       : bindCondition(ref.on, { env, scope: both, clause: 'ON clause', places: new Map() });
   const type = joinType(ref);
   return {
-    plan: join(left.plan, right.plan, type, condition, ref.span),
+    plan: withTtl(join(left.plan, right.plan, type, condition, ref.span), left.scope, right.scope, env),
     scope: { relations: padded(left.scope.relations, rightRelations, type) },
   };
+}
+
+/** STATE_TTL hints name inputs that are one table each. */
+function withTtl(plan: JoinPlan, left: Scope, right: Scope, env: BindEnv): JoinPlan {
+  const ttlOf = ({ relations }: Scope): Ms | undefined => {
+    const alias = relations.length === 1 ? relations[0]!.alias : undefined;
+    return alias === undefined ? undefined : env.stateTtl?.get(alias);
+  };
+  const stateTtl = [ttlOf(left), ttlOf(right)] as const;
+  return stateTtl.every((ttl) => ttl === undefined) ? plan : { ...plan, stateTtl };
 }
 
 function joinType({ type }: Join): JoinType {
@@ -125,6 +136,7 @@ function naturalNames(left: Scope, right: readonly Relation[]): Pick<Identifier,
 /** USING (a, b): equal in these columns, each of which is seen once. */
 function joinUsing(
   ref: Join,
+  env: BindEnv,
   left: BoundFrom,
   right: BoundFrom,
   rightRelations: readonly Relation[],
@@ -152,7 +164,8 @@ function joinUsing(
       return expr === undefined ? column : { ...column, expr, shared: true, own: column.own ?? column.expr };
     }),
   }));
-  return { plan: join(left.plan, right.plan, type, andAll(conditions), ref.span), scope: { relations } };
+  const plan = join(left.plan, right.plan, type, andAll(conditions), ref.span);
+  return { plan: withTtl(plan, left.scope, right.scope, env), scope: { relations } };
 }
 
 /** One value of both, in the type of both: the one that is NOT NULL, else the left one. FULL: whichever is there. */

@@ -8,7 +8,7 @@ import { bindCondition, bindExpr } from './bind-expr.ts';
 import type { ExprContext } from './bind-expr.ts';
 import { bindFrom } from './bind-from.ts';
 import { Grouping } from './bind-group.ts';
-import { checkQueryHints } from './bind-query-hints.ts';
+import { checkQueryHints, stateTtl } from './bind-query-hints.ts';
 import { OverCalls } from './bind-over.ts';
 import { illegalNull, isBareNull } from './bind-literal.ts';
 import { conjunctsOf, plainTests, Subqueries } from './bind-subquery.ts';
@@ -35,7 +35,7 @@ export function bindSelect(select: Select, env: BindEnv, bindQuery: BindQuery): 
   const from =
     select.from === undefined
       ? { plan: oneRow(select.span), scope: { relations: [] } }
-      : bindFrom(select.from, env, bindQuery);
+      : bindFrom(select.from, { ...env, stateTtl: stateTtl(select.hints) }, bindQuery);
   const scope: Scope = env.outer === undefined ? from.scope : { ...from.scope, outer: env.outer };
   const ttl = stateTtlHint(select.hints, from.scope);
   const host = new JoinedPlan(from.plan);

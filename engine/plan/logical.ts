@@ -111,6 +111,8 @@ export interface Join extends PlanBase {
   readonly correlation?: string | undefined;
   /** FOR SYSTEM_TIME AS OF: each left row meets the right table as it was, or is, at one moment. INNER and LEFT alone. */
   readonly temporal?: Temporal | undefined;
+  /** How long a regular join keeps the rows of each input after they were written; 0 or undefined: for ever. */
+  readonly stateTtl?: readonly [left: Ms | undefined, right: Ms | undefined] | undefined;
 }
 /**
  * event: the version valid at the left row's event time; lookup: the table as it is when the row comes (`time` is a column of the left input); snapshot:

@@ -41,7 +41,21 @@ function regularJoin(plan: Join, lowering: Lowering, updateBefore: boolean): Joi
   const id = lowering.nextId();
   const { type, schema } = plan;
   const mode = modeOf(plan, left, right, lowering);
-  return { kind: 'join', id, schema, mode, type, left, right, leftKeys, rightKeys, nullSafe, residual, unique };
+  return {
+    kind: 'join',
+    id,
+    schema,
+    mode,
+    type,
+    left,
+    right,
+    leftKeys,
+    rightKeys,
+    nullSafe,
+    residual,
+    unique,
+    stateTtl: plan.stateTtl,
+  };
 }
 
 function modeOf(plan: Join, left: PhysicalPlan, right: PhysicalPlan, { mode }: Lowering): ChangelogMode {

@@ -125,6 +125,8 @@ export interface JoinNode extends PhysicalBase {
   readonly residual: Expr | undefined;
   /** A unique key of each input that holds all of its join keys: a row replaces the one with its key. */
   readonly unique: readonly [left: readonly number[] | undefined, right: readonly number[] | undefined];
+  /** How long the rows of each input are kept after they were written; 0 or undefined: for ever. */
+  readonly stateTtl?: readonly [left: Ms | undefined, right: Ms | undefined] | undefined;
 }
 /** A table function called for each row: see Correlate in logical.ts. */
 export interface CorrelateNode extends PhysicalBase {

@@ -1,4 +1,4 @@
-/** How long the state of aggregates is kept: `table.exec.state.ttl`, and the hint STATE_TTL over it. */
+/** How long the state of aggregates and joins is kept: `table.exec.state.ttl`, and the hint STATE_TTL over it. */
 import { parseDuration } from '../connectors/options.ts';
 import { MillraceError } from '../errors.ts';
 import type { Hint } from '../sql/ast.ts';
@@ -7,10 +7,14 @@ import type { LogicalPlan } from './logical.ts';
 import type { Scope } from './scope.ts';
 import { mapChildren, rewritePlan } from './walk.ts';
 
-/** The plan with that time to live for every aggregate that no hint gives another; the same plan for 0, which is for ever. */
+/** The plan with that time to live for every aggregate, and every input of a join, that no hint gives another; the same plan for 0, which is for ever. */
 export function withStateTtl(plan: LogicalPlan, ttl: Ms): LogicalPlan {
   if (ttl === 0) return plan;
-  return rewritePlan(plan, (node) => (node.kind === 'aggregate' && node.ttl === undefined ? { ...node, ttl } : node));
+  return rewritePlan(plan, (node) => {
+    if (node.kind === 'aggregate') return node.ttl === undefined ? { ...node, ttl } : node;
+    if (node.kind !== 'join') return node;
+    return { ...node, stateTtl: [node.stateTtl?.[0] ?? ttl, node.stateTtl?.[1] ?? ttl] as const };
+  });
 }
 
 /** The time that the hint STATE_TTL of a SELECT gives; undefined without one. @throws SQL_INVALID */

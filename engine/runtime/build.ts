@@ -25,6 +25,7 @@ import { HashJoin } from '../ops/hash-join.ts';
 import { IntervalJoin } from '../ops/interval-join.ts';
 import { Join } from '../ops/join.ts';
 import type { RowIdentity } from '../ops/join-side.ts';
+import type { JoinStateOptions } from '../ops/join-state.ts';
 import { LookupJoin, type Lookup } from '../ops/lookup-join.ts';
 import type { Operator } from '../ops/operator.ts';
 import { OuterJoin } from '../ops/outer-join.ts';
@@ -229,7 +230,8 @@ export class Builder {
     const identityOf = (side: 0 | 1): RowIdentity =>
       (side === 0 ? left : right).mode === 'append' ? 'none' : (plan.unique[side] ?? 'row');
     const identity = [identityOf(0), identityOf(1)] as const;
-    const common = { left: left.schema, right: right.schema, leftKeys, rightKeys, nullSafe, identity };
+    const ttl = this.#ttl(plan);
+    const common = { left: left.schema, right: right.schema, leftKeys, rightKeys, nullSafe, identity, ttl };
     if (type === 'inner') {
       return new Join({ ...common, residual: residual && compileFilter(residual, this.#context()) });
     }
@@ -237,6 +239,13 @@ export class Builder {
     if (mode === 'batch') return new HashJoin({ ...common, type, test, schema });
     if (type === 'semi' || type === 'anti') return new SemiJoin({ ...common, anti: type === 'anti', test });
     return new OuterJoin({ ...common, type, test, schema });
+  }
+
+  /** A bounded query forgets nothing. */
+  #ttl({ stateTtl }: JoinNode): JoinStateOptions['ttl'] {
+    const [left = 0, right = 0] = stateTtl ?? [];
+    const isKept = this.#config.mode === 'batch' || left + right === 0;
+    return isKept ? undefined : { left, right, now: () => systemClock.now() };
   }
 
   #timeJoin({ left, right, leftKeys, rightKeys, nullSafe, residual }: TimeJoinNode): {

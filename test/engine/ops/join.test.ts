@@ -296,3 +296,68 @@ describe('WindowJoin', () => {
     expect(operator.stats()).toMatchObject({ lateRows: 1, stateRows: 0 });
   });
 });
+
+describe('state TTL', () => {
+  const schema: Schema = [
+    { name: 'k', type: T.INT },
+    { name: 'v', type: T.STRING },
+  ];
+  const add = (k: number, v: string): Change => ({ kind: RowKind.Insert, row: [k, v] });
+
+  for (const identity of ['none', 'row', [0]] as const) {
+    test(`rows that were not written for the time are gone (${String(identity)})`, () => {
+      let now = 0;
+      const options: JoinStateOptions = {
+        left: schema,
+        right: schema,
+        leftKeys: [0],
+        rightKeys: [0],
+        identity: [identity, identity],
+        ttl: { left: 5000, right: 0, now: () => now },
+      };
+      const operator = new Join(options);
+      const collector = connect(operator);
+      const push = (port: number, ...changes: Change[]): number => {
+        operator.push(batchOfChanges(schema, changes), port);
+        return rowsIn(collector.take()).length;
+      };
+      push(0, add(1, 'a'), add(2, 'b'));
+      now = 4999;
+      expect(push(1, add(1, 'x'))).toBe(1);
+      now = 5000;
+      expect(push(1, add(2, 'y'))).toBe(0);
+      expect(push(0, add(2, 'c'))).toBe(1);
+      operator.tick(now);
+      // Both rows of the right side, and the one that has come just now.
+      expect(operator.stats().stateRows).toBe(3);
+      const restored = new Join(options);
+      const second = connect(restored);
+      restored.restore(structuredClone(operator.snapshot()));
+      now = 9999;
+      restored.push(batchOfChanges(schema, [add(2, 'z')]), 1);
+      expect(rowsIn(second.take()).length).toBe(1);
+      now = 10_000;
+      restored.push(batchOfChanges(schema, [add(2, 'zz')]), 1);
+      expect(second.take()).toEqual([]);
+    });
+  }
+
+  test('a LEFT JOIN pads a row whose partners are gone', () => {
+    let now = 0;
+    const operator = new OuterJoin({
+      left: schema,
+      right: schema,
+      leftKeys: [0],
+      rightKeys: [0],
+      identity: ['none', 'none'],
+      ttl: { left: 0, right: 1000, now: () => now },
+      type: 'left',
+      schema: [...schema, ...schema],
+    });
+    const collector = connect(operator);
+    operator.push(batchOfChanges(schema, [add(1, 'x')]), 1);
+    now = 1000;
+    operator.push(batchOfChanges(schema, [add(1, 'a')]), 0);
+    expect(rowsIn(collector.take())).toEqual([`+I ${rowKey([1, 'a', null, null])}`]);
+  });
+});
