@@ -415,6 +415,7 @@ export class Session {
       watermarkInterval: settings.duration('pipeline.auto-watermark-interval'),
       idleTimeout: settings.duration('table.exec.source.idle-timeout'),
       intervalJoinCleanUp: settings.duration('table.exec.interval-join.min-cleanup-interval'),
+      stateTtl: settings.duration('table.exec.state.ttl'),
       parallelism: settings.integer('parallelism.default'),
       decoders: settings.integer('millrace.decoders'),
       resultLimit: settings.integer('sql-client.execution.max-table-result.rows'),

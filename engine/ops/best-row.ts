@@ -10,6 +10,7 @@ import { grown, nextCapacity } from '../state/typed.ts';
 import { BIGINT, notNull } from '../types/type.ts';
 import type { Schema } from '../types/schema.ts';
 import { ChangeList } from './change-list.ts';
+import { Expiry, type ExpiryOptions } from './expiry.ts';
 import { OneInput } from './one-input.ts';
 import type { OperatorState, OperatorStats } from './operator.ts';
 import { Partitions } from './partitions.ts';
@@ -29,6 +30,7 @@ export interface BestRowOptions {
   readonly output: boolean;
   /** Whether -U is wanted. */
   readonly updateBefore: boolean;
+  readonly expiry?: ExpiryOptions | undefined;
 }
 
 interface Snapshot {
@@ -36,12 +38,13 @@ interface Snapshot {
   readonly numbers: Int32Array;
   readonly lanes: SortLanesState;
   readonly store: RowStoreState | undefined;
+  readonly written: Float64Array | undefined;
 }
 
 /**
  * One row of each partition, the best so far: Top-1 and deduplication, as Flink's FastTop1Function and its deduplicating functions.
  *
- * State: the sort key of each partition's row, and the row itself when -U is wanted.
+ * State: the sort key of each partition's row, and the row itself when -U is wanted. After `expiry` a partition begins anew.
  * Emits: +I for the first row of a partition; -U of the old and +U of the new one when a better row comes.
  */
 export class BestRow extends OneInput {
@@ -53,6 +56,7 @@ export class BestRow extends OneInput {
   /** By partition: the number of its row plus 1; 0 = it has none. */
   #rowOf: Int32Array = new Int32Array(0);
   readonly #changes = new ChangeList();
+  readonly #expiry: Expiry | undefined;
   #numbers: Int32Array = new Int32Array(0);
   #dead: number[] = [];
 
@@ -66,6 +70,7 @@ export class BestRow extends OneInput {
     this.#partitions = new Partitions(partition, input);
     this.#lanes = sortLanes(order, types);
     this.#store = updateBefore ? new RowStore(types) : undefined;
+    this.#expiry = options.expiry && new Expiry(options.expiry);
   }
 
   push(batch: Batch): void {
@@ -76,6 +81,7 @@ export class BestRow extends OneInput {
     const of = this.#partitions.assign(batch);
     if (this.#rowOf.length < this.#partitions.capacity) this.#rowOf = grown(this.#rowOf, this.#partitions.capacity);
     this.#lanes.read(columns, length);
+    this.#expiry?.begin(this.#partitions.capacity);
     if (this.#store === undefined) this.#upsert(batch, of);
     else this.#replace(batch, of, this.#store);
   }
@@ -89,11 +95,12 @@ export class BestRow extends OneInput {
     const changes = this.#changes;
     for (let r = 0; r < length; r++) {
       const partition = of[r]!;
-      if (rowOf[partition] === 0) {
+      if (rowOf[partition] === 0 || this.#expiry?.isOver(partition) === true) {
         rowOf[partition] = 1;
         changes.put(RowKind.Insert, r, 1);
       } else if (lanes.compareRow(r, partition) <= most) changes.put(RowKind.UpdateAfter, r, 1);
       else continue;
+      this.#expiry?.write(partition);
       lanes.keep(r, partition);
     }
     const n = changes.length;
@@ -111,11 +118,16 @@ export class BestRow extends OneInput {
     const changes = this.#changes;
     for (let r = 0; r < length; r++) {
       const partition = of[r]!;
-      const old = rowOf[partition]! - 1;
+      let old = rowOf[partition]! - 1;
+      if (old >= 0 && this.#expiry?.isOver(partition) === true) {
+        this.#dead.push(old);
+        old = -1;
+      }
       if (old >= 0 && lanes.compareRow(r, partition) > most) continue;
       const number = store.claim();
       numbers[r] = number;
       rowOf[partition] = number + 1;
+      this.#expiry?.write(partition);
       lanes.keep(r, partition);
       if (old < 0) changes.put(RowKind.Insert, number, 1);
       else {
@@ -146,15 +158,17 @@ export class BestRow extends OneInput {
       numbers: this.#rowOf.slice(0, bound),
       lanes: this.#lanes.snapshot(bound),
       store: this.#store?.snapshot(),
+      written: this.#expiry?.snapshot(bound),
     } satisfies Snapshot;
   }
 
   override restore(state: OperatorState): void {
-    const { partitions, numbers, lanes, store } = state as Snapshot;
+    const { partitions, numbers, lanes, store, written } = state as Snapshot;
     this.#partitions.restore(partitions);
     this.#rowOf = grown(numbers, this.#partitions.capacity);
     this.#lanes.restore(lanes);
     if (store !== undefined) this.#store!.restore(store);
+    if (written !== undefined) this.#expiry?.restore(written, this.#partitions.capacity);
   }
 
   override stats(): OperatorStats {

@@ -6,6 +6,7 @@ import { RowStore, type RowStoreState } from '../state/row-store.ts';
 import { sortLanes, type SortLanes } from '../state/sort-lanes.ts';
 import { grown, nextCapacity } from '../state/typed.ts';
 import type { Schema } from '../types/schema.ts';
+import { Expiry, type ExpiryOptions } from './expiry.ts';
 import { OneInput } from './one-input.ts';
 import type { OperatorState, OperatorStats } from './operator.ts';
 import { Partitions } from './partitions.ts';
@@ -18,6 +19,7 @@ export interface RankOptions extends RankChangesOptions {
   readonly order: readonly SortKey[];
   /** Columns by which an update is known to be of the same row, those of the partition among them; undefined: the input only grows. */
   readonly rowKey: readonly number[] | undefined;
+  readonly expiry?: ExpiryOptions | undefined;
 }
 
 interface Snapshot {
@@ -27,6 +29,7 @@ interface Snapshot {
   readonly store: RowStoreState;
   readonly keys: KeyTableState | undefined;
   readonly rowOf: Int32Array;
+  readonly written: Float64Array | undefined;
 }
 
 /**
@@ -34,7 +37,7 @@ interface Snapshot {
  *
  * State: the rows that are among the first, in order. Emits, as Flink's AppendOnlyTopNFunction and UpdatableTopNFunction: see RankChanges.
  * A row that is equal to the last one in all sort keys does not push it out; equal rows stay in the order in which they came.
- * Cost: a comparison for a row that is not among the first.
+ * After `expiry` a partition begins anew. Cost: a comparison for a row that is not among the first.
  */
 export class Rank extends OneInput {
   readonly name: string;
@@ -44,6 +47,7 @@ export class Rank extends OneInput {
   readonly #changes: RankChanges;
   readonly #store: RowStore;
   readonly #lanes: SortLanes;
+  readonly #expiry: Expiry | undefined;
   /** With a row key: rows by key, and for each key the row's number plus 1. */
   readonly #keys: KeyTable | undefined;
   #rowOf: Int32Array = new Int32Array(0);
@@ -65,6 +69,7 @@ export class Rank extends OneInput {
     this.#changes = new RankChanges(this.#lists, options);
     this.#store = new RowStore(types);
     this.#lanes = sortLanes(order, types);
+    this.#expiry = options.expiry && new Expiry(options.expiry);
     this.#keys = rowKey && new KeyTable(rowKey.map((key) => types[key]!));
   }
 
@@ -76,6 +81,7 @@ export class Rank extends OneInput {
     this.#lists.ensure(capacity);
     this.#changes.ensure(capacity);
     this.#lanes.read(columns, length);
+    if (this.#expiry !== undefined) this.#forgetExpired(this.#expiry, of, length);
     if (this.#numbers.length < length) this.#numbers = new Int32Array(nextCapacity(4096, length));
     this.#numbers.fill(-1, 0, length);
     if (this.#keys === undefined) this.#append(batch, of);
@@ -83,6 +89,20 @@ export class Rank extends OneInput {
     this.#store.write(columns, 0, length, this.#numbers);
     this.#put();
     this.#sweep(batch);
+  }
+
+  /** Partitions that begin anew: what they showed stays shown, as in Flink. */
+  #forgetExpired(expiry: Expiry, of: Int32Array, length: number): void {
+    expiry.begin(this.#partitions.capacity);
+    for (let r = 0; r < length; r++) {
+      const partition = of[r]!;
+      if (!expiry.isOver(partition)) continue;
+      const size = this.#lists.sizes[partition]!;
+      for (let i = 0; i < size; i++) this.#drop(this.#lists.at(partition, i));
+      this.#lists.clear(partition);
+      this.#changes.forget(partition);
+      expiry.write(partition);
+    }
   }
 
   #append({ length, columns }: Batch, of: Int32Array): void {
@@ -101,6 +121,7 @@ export class Rank extends OneInput {
   /** A new row among the first. */
   #enter(r: number, partition: number, size: number, end: number): number {
     const number = this.#store.claim();
+    this.#expiry?.write(partition);
     this.#numbers[r] = number;
     this.#lanes.keep(r, number);
     const place = this.#placeOf(r, partition, size);
@@ -164,6 +185,7 @@ export class Rank extends OneInput {
     while (lists.at(partition, from) !== old) from++;
     const isEqual = this.#lanes.compareRow(r, old) === 0;
     const number = this.#store.claim();
+    this.#expiry?.write(partition);
     this.#numbers[r] = number;
     this.#lanes.keep(r, number);
     lists.removeAt(partition, from);
@@ -206,15 +228,17 @@ export class Rank extends OneInput {
       store: this.#store.snapshot(),
       keys: this.#keys?.snapshot(),
       rowOf: this.#rowOf.slice(0, this.#keys?.bound ?? 0),
+      written: this.#expiry?.snapshot(bound),
     } satisfies Snapshot;
   }
 
   override restore(state: OperatorState): void {
-    const { partitions, lists, ends, store, keys, rowOf } = state as Snapshot;
+    const { partitions, lists, ends, store, keys, rowOf, written } = state as Snapshot;
     this.#partitions.restore(partitions);
     const { capacity } = this.#partitions;
     this.#lists.restore(lists, capacity);
     this.#changes.restore(ends, capacity);
+    if (written !== undefined) this.#expiry?.restore(written, capacity);
     this.#store.restore(store);
     this.#lanes.read(store.columns, store.bound);
     for (let number = 0; number < store.bound; number++) this.#lanes.keep(number, number);

@@ -18,6 +18,7 @@ import { EmitWindowAggregate } from '../ops/emit-window-aggregate.ts';
 import { FromChangelog } from '../ops/from-changelog.ts';
 import { ToChangelog } from '../ops/to-changelog.ts';
 import { MatchRecognize } from '../ops/match-recognize.ts';
+import type { ExpiryOptions } from '../ops/expiry.ts';
 import { FirstByTime } from '../ops/first-by-time.ts';
 import { FinalAggregate } from '../ops/final-aggregate.ts';
 import { GroupAggregate } from '../ops/group-aggregate.ts';
@@ -324,9 +325,14 @@ export class Builder {
     return new WindowAggregate({ ...common, timeColumn, window });
   }
 
+  get #expiry(): ExpiryOptions | undefined {
+    const { stateTtl: ttl, mode } = this.#config;
+    return ttl === 0 || mode === 'batch' ? undefined : { ttl, clock: () => systemClock.now() };
+  }
+
   #rank(plan: RankNode): Operator {
     const { partition, order, range, output, updateBefore, strategy } = plan;
-    const options = { input: plan.input.schema, partition, order, range, output, updateBefore };
+    const options = { input: plan.input.schema, partition, order, range, output, updateBefore, expiry: this.#expiry };
     if (strategy.kind === 'retract') return new RetractableRank(options);
     if (range.start === 1 && range.end === 1) return new BestRow({ ...options, ties: 'first' });
     return new Rank({ ...options, rowKey: strategy.kind === 'update' ? strategy.key : undefined });
@@ -336,7 +342,7 @@ export class Builder {
     const { keys: partition, timeColumn, time, keep, updateBefore } = plan;
     const input = plan.input.schema;
     if (time === 'rowtime' && keep === 'first') return new FirstByTime({ input, partition, timeColumn });
-    const common = { input, partition, output: false, updateBefore, ties: keep };
+    const common = { input, partition, output: false, updateBefore, ties: keep, expiry: this.#expiry };
     if (time === 'proctime') return new BestRow({ ...common, order: [] });
     return new BestRow({ ...common, order: [{ column: timeColumn, descending: true, nullsFirst: false }], timeColumn });
   }

@@ -19,6 +19,8 @@ export interface JobConfig {
   readonly idleTimeout: Ms;
   /** table.exec.interval-join.min-cleanup-interval: rows of interval joins without a partner stay for this much longer. */
   readonly intervalJoinCleanUp: Ms;
+  /** table.exec.state.ttl: state that was not written for so long counts as gone; 0 = never. */
+  readonly stateTtl: Ms;
   /** parallelism.default: readers that Flink would run; it decides which files are read side by side, never how many threads work. */
   readonly parallelism: number;
   /** Threads that decode large files; 0 = none but the job's own. */
