@@ -95,6 +95,7 @@ export function drop(statement: Drop, env: BindEnv): void {
     case 'CONNECTION':
       throw noConnections(statement.span);
     case 'MATERIALIZED TABLE':
+      if (ifExists && catalog.get(fullPath(env, partsOf(path))) === undefined) return;
       throw noMaterializedTable(path, env);
     default:
       return unreachable(statement.object);

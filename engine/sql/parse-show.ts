@@ -99,7 +99,7 @@ function parseLike(c: Cursor, object: ShowObject): Show['like'] {
 export function parseDescribe(c: Cursor): Describe {
   const start = c.mark();
   c.needOne('DESCRIBE', 'DESC');
-  if (c.sees(0, 'JOB') && c.peek(1).type === 'string') {
+  if (c.sees(0, 'JOB') && !c.sees(1, '.')) {
     c.advance();
     return { kind: 'describe', object: 'JOB', extended: false, path: c.string(), span: c.span(start) };
   }
