@@ -20,6 +20,7 @@ interface Snapshot {
   readonly partitions: KeyTableState | undefined;
   readonly rowOf: Int32Array;
   readonly times: Float64Array;
+  readonly arrivals: Float64Array;
   readonly store: RowStoreState;
   readonly watermark: EpochMs;
   readonly late: number;
@@ -43,6 +44,9 @@ export class FirstByTime extends OneInput {
   /** By partition: the number of its row plus 1, 0 = none yet, DONE. */
   #rowOf: Int32Array = new Int32Array(0);
   #times: Float64Array = new Float64Array(0);
+  /** By partition: the number of its row in the order of arrival, which decides between rows of one time. */
+  #arrivals: Float64Array = new Float64Array(0);
+  #arrived = 0;
   readonly #timers = new TimerHeap();
   #numbers: Int32Array = new Int32Array(0);
   #watermark: EpochMs = -Infinity;
@@ -67,6 +71,7 @@ export class FirstByTime extends OneInput {
     if (this.#rowOf.length < capacity) {
       this.#rowOf = grown(this.#rowOf, capacity);
       this.#times = grown(this.#times, capacity);
+      this.#arrivals = grown(this.#arrivals, capacity);
     }
     if (this.#numbers.length < length) this.#numbers = new Int32Array(nextCapacity(4096, length));
     const numbers = this.#numbers.fill(-1, 0, length);
@@ -92,6 +97,7 @@ export class FirstByTime extends OneInput {
       numbers[r] = this.#rowOf[partition]! - 1;
       rowIn.set(partition, r);
       this.#times[partition] = time;
+      this.#arrivals[partition] = ++this.#arrived;
       this.#timers.add(partition, time);
     }
     this.#store.write(columns, 0, length, numbers);
@@ -108,7 +114,7 @@ export class FirstByTime extends OneInput {
       (time) => time <= watermark,
     );
     const partitions = due.filter((partition) => !seen.has(partition) && seen.add(partition));
-    partitions.sort((a, b) => this.#times[a]! - this.#times[b]!);
+    partitions.sort((a, b) => this.#times[a]! - this.#times[b]! || this.#arrivals[a]! - this.#arrivals[b]!);
     for (let from = 0; from < partitions.length; from += BATCH_ROWS)
       this.#give(partitions.slice(from, from + BATCH_ROWS));
   }
@@ -128,6 +134,7 @@ export class FirstByTime extends OneInput {
       partitions: this.#partitions.snapshot(),
       rowOf: this.#rowOf.slice(0, bound),
       times: this.#times.slice(0, bound),
+      arrivals: this.#arrivals.slice(0, bound),
       store: this.#store.snapshot(),
       watermark: this.#watermark,
       late: this.#late,
@@ -135,9 +142,11 @@ export class FirstByTime extends OneInput {
   }
 
   override restore(state: OperatorState): void {
-    const { partitions, rowOf, times, store, watermark, late } = state as Snapshot;
+    const { partitions, rowOf, times, arrivals, store, watermark, late } = state as Snapshot;
     this.#partitions.restore(partitions);
     this.#rowOf = grown(rowOf, this.#partitions.capacity);
+    this.#arrivals = grown(arrivals, this.#partitions.capacity);
+    this.#arrived = arrivals.reduce((most, arrival) => Math.max(most, arrival), 0);
     this.#times = grown(times, this.#partitions.capacity);
     this.#store.restore(store);
     this.#watermark = watermark;

@@ -127,7 +127,7 @@ async function runWithRestore(found: ProgramCase, run: ProgramRun, order: Source
 }
 
 /** What waits for processing time gets so long (ms). */
-const SETTLE = 400;
+const SETTLE = 1500;
 const PATIENCE = 5000;
 
 interface Life {
@@ -221,7 +221,7 @@ async function untilSinks(
     }
   };
   while (!expected.every(holds) && performance.now() < deadline) {
-    clock.advance(1000);
+    clock.advance(250);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
