@@ -56,7 +56,8 @@ function exprMutants(found: ExprCase): Mutant[] {
 const otherType = (type: string): string => (type.startsWith('STRING') ? 'INT' : 'STRING');
 const otherNullability = (type: string): string =>
   type.endsWith(' NOT NULL') ? type.slice(0, -' NOT NULL'.length) : `${type} NOT NULL`;
-const otherText = (text: string): string => (Number.isNaN(Number(text)) || text === '' ? `${text}x` : String(Number(text) + 1));
+const otherText = (text: string): string =>
+  Number.isNaN(Number(text)) || text === '' ? `${text}x` : String(Number(text) + 1);
 
 function queryMutants(found: QueryCase): Mutant[] {
   if (found.error !== undefined)
