@@ -60,17 +60,17 @@ function commonArrays(args: readonly Argument[]): Resolved {
 
 function setFunction(
   name: string,
-  arity: number,
+  arity: 1 | 2 | 'any',
   summary: string,
   run: (arrays: readonly Array[], identity: (value: Value) => unknown) => Array,
 ): ScalarFunction {
   return {
     name,
-    signature: `${name}(${arity === 2 ? 'array1, array2' : 'array, ...'})`,
+    signature: `${name}(${arity === 1 ? 'array' : arity === 2 ? 'array1, array2' : 'array, ...'})`,
     summary,
     nulls: 'strict',
     deterministic: true,
-    resolve: (args) => (args.length === arity || (arity === 1 && args.length > 0) ? commonArrays(args) : undefined),
+    resolve: (args) => (args.length === arity || (arity === 'any' && args.length > 0) ? commonArrays(args) : undefined),
     implement({ type }) {
       const identity = keyOf(elementOf(type));
       return (...arrays: readonly Array[]) => run(arrays, identity);
@@ -216,7 +216,7 @@ export const arrayFunctions: readonly ScalarFunction[] = [
   setFunction('ARRAY_UNION', 2, 'The elements of both arrays, each once.', ([a, b], identity) =>
     distinct([...a!, ...b!], identity),
   ),
-  setFunction('ARRAY_CONCAT', 1, 'The elements of all arrays.', (arrays) => arrays.flat() as Array),
+  setFunction('ARRAY_CONCAT', 'any', 'The elements of all arrays.', (arrays) => arrays.flat() as Array),
   setFunction(
     'ARRAY_EXCEPT',
     2,
