@@ -139,6 +139,11 @@ export function duckType(type: DataType): string {
       return `MAP(${duckType(type.element)}, INTEGER)`;
     case 'ROW':
       return `STRUCT(${type.fields.map((field) => `"${field.name.replaceAll('"', '""')}" ${duckType(field.type)}`).join(', ')})`;
+    case 'VARIANT':
+    case 'BITMAP':
+      throw new MillraceError('CONNECTOR_OPTION', `DuckDB has no ${type.kind}`, {
+        hint: 'JSON_STRING(variant) and BITMAP_TO_BYTES(bitmap) have a form there',
+      });
     case 'DESCRIPTOR':
       throw new MillraceError('SQL_TYPE', 'a DESCRIPTOR cannot leave the query');
     default:

@@ -196,6 +196,7 @@ export function repOf(type: DataType, mode: 'narrow' | 'wide'): Rep {
       return type.precision <= 3 ? 'double' : 'pair';
     case 'CHAR':
     case 'VARCHAR':
+    case 'VARIANT':
       return 'string';
     default:
       return 'value';

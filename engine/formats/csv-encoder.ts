@@ -258,10 +258,11 @@ function isBare(type: DataType): boolean {
   }
 }
 
-/** ARRAY and ROW hold scalars only, and a MAP has no form in CSV. */
+/** ARRAY and ROW hold scalars only; MAP, VARIANT and BITMAP have no form in CSV. */
 function checkWritable(type: DataType, nested = false): void {
   const refused =
-    type.kind === 'MAP' || type.kind === 'MULTISET' || (nested && (type.kind === 'ARRAY' || type.kind === 'ROW'));
+    ['MAP', 'MULTISET', 'VARIANT', 'BITMAP'].includes(type.kind) ||
+    (nested && (type.kind === 'ARRAY' || type.kind === 'ROW'));
   if (refused) {
     throw new MillraceError(
       'CONNECTOR_OPTION',

@@ -245,6 +245,11 @@ function checkWritable(type: DataType): void {
       }
       return type.kind === 'MAP' ? checkWritable(type.value) : undefined;
     }
+    case 'VARIANT':
+    case 'BITMAP':
+      throw new MillraceError('CONNECTOR_OPTION', `the json format cannot write ${typeToString(type)}`, {
+        hint: 'JSON_STRING(variant) and BITMAP_TO_STRING(bitmap) are texts',
+      });
     case 'ARRAY':
       return checkWritable(type.element);
     case 'ROW':

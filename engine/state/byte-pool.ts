@@ -7,7 +7,7 @@
 import { MillraceError } from '../errors.ts';
 import type { DataType } from '../types/type.ts';
 import { unreachable } from '../assert.ts';
-import type { BinColumn, Column, Dictionary, StringColumn } from '../data/column.ts';
+import { storageOf, type BinColumn, type Column, type Dictionary, type StringColumn } from '../data/column.ts';
 import { grown, nextCapacity } from './typed.ts';
 
 const encoder = new TextEncoder();
@@ -230,7 +230,7 @@ export class BytePool {
       }
     }
     const views = { type, length: n, valid, bytes: this.bytes, starts, ends };
-    if (type.kind === 'BINARY' || type.kind === 'VARBINARY') return { ...views, storage: 'bin' };
+    if (storageOf(type) === 'bin') return { ...views, storage: 'bin' };
     return { ...views, storage: 'str', encoding: 'view', ascii: this.ascii };
   }
 
