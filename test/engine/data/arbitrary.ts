@@ -5,6 +5,7 @@ import {
   BIGINT,
   BINARY,
   BOOLEAN,
+  BITMAP,
   BYTES,
   CHAR,
   DATE,
@@ -24,9 +25,11 @@ import {
   TIMESTAMP_LTZ,
   TINYINT,
   VARCHAR,
+  VARIANT,
   withNullable,
   type DataType,
 } from '../../../engine/types/type.ts';
+import { encodeBitmap } from '../../../engine/types/bitmap.ts';
 import { MapValue, type Value } from '../../../engine/types/value.ts';
 import { Dictionary, type Column } from '../../../engine/data/column.ts';
 import { columnOf } from '../../../engine/data/column-builder.ts';
@@ -56,6 +59,8 @@ export const scalarTypes: readonly DataType[] = [
   TIMESTAMP_LTZ(6),
   INTERVAL_MONTHS(),
   INTERVAL_MILLIS(),
+  VARIANT,
+  BITMAP,
 ];
 
 /** A type, nested up to two levels, nullable or not. */
@@ -170,6 +175,12 @@ export function valueOf(type: DataType): fc.Arbitrary<Value> {
       return fc.integer({ min: -1200, max: 1200 });
     case 'INTERVAL_DAY_TIME':
       return fc.integer({ min: -1e12, max: 1e12 });
+    case 'VARIANT':
+      return fc.constantFrom('null', '1', '1.50', '1.0E3', '"é"', '[1,null]', '{"a":{"b":true}}');
+    case 'BITMAP':
+      return fc
+        .uniqueArray(fc.nat(100_000), { maxLength: 5 })
+        .map((members) => encodeBitmap(members.sort((a, b) => a - b)));
     case 'ARRAY':
       return fc.array(nullableValueOf(type.element), { maxLength: 3 });
     case 'MULTISET':
