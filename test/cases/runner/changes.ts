@@ -20,6 +20,15 @@ export function changesOf(batch: Batch): Change[] {
   }));
 }
 
+/** What a sink tells of: a sink of upserts tells no -U. */
+export const told = ({
+  received,
+  upserts,
+}: {
+  readonly received: readonly Change[];
+  readonly upserts: boolean;
+}): readonly Change[] => (upserts ? received.filter(({ kind }) => kind !== '-U') : received);
+
 /** How a row is written: `+I[a, 1]` with its kind, or `a,1` without. */
 export function changeText({ kind, row }: Change, types: readonly DataType[], style: TextStyle): string {
   const fields = row.map((value, i) => textOfValue(value, types[i]!, style));

@@ -9,7 +9,7 @@ import type { Job } from '../../../engine/runtime/job.ts';
 import type { DataType } from '../../../engine/types/type.ts';
 import { CaseFailure, type CaseRow, type CaseSink, type Json, type ProgramCase, type ProgramRun } from './case.ts';
 import { CaseSession } from './case-session.ts';
-import { changeText, compareTexts, keepLast, materialize } from './changes.ts';
+import { changeText, compareTexts, keepLast, materialize, told } from './changes.ts';
 import { expectedRowText, JAVA, textOfValue } from './row-text.ts';
 import { toValue } from './tagged.ts';
 import { CaseClock } from './case-clock.ts';
@@ -161,6 +161,7 @@ async function withTables<T>(
     for (const sink of found.sinks) {
       const data = await session.createTable(sink, [], SINK_DEFAULTS);
       data.received.push(...(sinks.get(sink.name)?.received ?? []));
+      data.upserts ||= sinks.get(sink.name)?.upserts ?? false;
       sinks.set(sink.name, data);
     }
     for (const sql of found.setup_sql) await session.run(sql);
@@ -235,7 +236,7 @@ export function compareSink(sink: CaseSink, data: TableData, run: ProgramRun, pa
   const { received } = data;
   const types = received.length === 0 ? [] : data.types;
   const isFinal = compare.mode === 'materialized' || (run.mode === 'batch' && hasMaterialized(sink));
-  const actual = isFinal ? materialize(received, types, key.length === 0 ? undefined : key) : received;
+  const actual = isFinal ? materialize(received, types, key.length === 0 ? undefined : key) : told(data);
   const lastBy = compare.keep_last_by;
   const expected = expectedTexts(sink, run, part, types, isFinal, lastBy);
   compareTexts(

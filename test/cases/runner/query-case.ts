@@ -2,7 +2,7 @@
 import { typeToString, type DataType } from '../../../engine/types/type.ts';
 import { CaseFailure, type CaseRow, type CaseTable, type Compare, type QueryCase } from './case.ts';
 import { CaseSession } from './case-session.ts';
-import { changeText, compareTexts, keepLast, materialize, type Change } from './changes.ts';
+import { changeText, compareTexts, keepLast, materialize, told, type Change } from './changes.ts';
 import { canonicalType } from './expr-case.ts';
 import { COMMA, JAVA, PLAIN, textOfExpected, textOfValue, expectedRowText } from './row-text.ts';
 import { sameValue } from './same-value.ts';
@@ -38,7 +38,9 @@ export async function runQuery(found: QueryCase, shared: Readonly<Record<string,
       return;
     }
     await session.run(sql);
-    const { received, types } = session.tables.get(sink.name)!;
+    const data = session.tables.get(sink.name)!;
+    const { types } = data;
+    const received = found.compare?.mode === 'changelog' ? told(data) : data.received;
     const key = sink.pk.map((name) => sink.schema.findIndex((column) => column.name === name));
     compareResult(received, types, found, key.length === 0 ? undefined : key);
   } finally {

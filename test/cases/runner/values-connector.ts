@@ -176,11 +176,11 @@ class ValuesSink implements Sink {
     this.#data = dataOf(table);
     this.#data.types = this.#order.map((i) => schema[i]!.type);
     this.#kinds = sinkKinds(table, ALL_KINDS);
+    this.#data.upserts = !this.#kinds.updateBefore && table.primaryKey !== undefined;
   }
   write(batch: Batch): void {
     for (const { kind, row } of changesOf(batch)) {
       if (isInsertOnly(this.#kinds) && kind !== '+I') throw new CaseFailure(`an insert-only sink got ${kind}`);
-      if (kind === '-U' && !this.#kinds.updateBefore) continue;
       const change: Change = { kind, row: this.#order.map((i) => row[i]!) };
       this.#data.received.push(change);
     }

@@ -20,6 +20,8 @@ export class TableData {
   endless = false;
   /** What a sink has got, in order. */
   readonly received: Change[] = [];
+  /** The sink takes upserts: a -U that comes all the same ends its row, and is not told of. */
+  upserts = false;
   types: readonly DataType[] = [];
 
   constructor(id: string, rows: readonly CaseRow[]) {
