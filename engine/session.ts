@@ -22,7 +22,9 @@ import type { BindOptions, ParameterValue } from './plan/bind-context.ts';
 import { explainPlans } from './plan/explain.ts';
 import type { LogicalPlan } from './plan/logical.ts';
 import { functionsOf } from './plan/functions-of.ts';
+import { lateRowsJobs } from './plan/bind-late-rows.ts';
 import { lower } from './plan/lower.ts';
+import type { LateReport } from './runtime/worker-protocol.ts';
 import { withStateTtl } from './plan/state-ttl.ts';
 import type { PhysicalPlan } from './plan/physical.ts';
 import { systemClock } from './runtime/clock.ts';
@@ -134,7 +136,9 @@ export class Session {
       // Before it takes effect: a DDL that is refused must not have changed the catalog.
       if (this.#set !== undefined && !belongsInSet(statement.statement)) throw notInSet(statement.statement.span);
       if (statement.statement.kind === 'stopJob') return await stopJob(statement.statement, this, settings);
-      const bound = bindStatement(statement.statement, this.catalog, this.#bindOptions(text, settings, options));
+      const lateRows = await this.#lateRows(statement.statement);
+      const bindOptions = { ...this.#bindOptions(text, settings, options), lateRows };
+      const bound = bindStatement(statement.statement, this.catalog, bindOptions);
       return this.#set === undefined
         ? await this.#run(bound, statement, settings, options)
         : this.#addToSet(bound, statement);
@@ -164,6 +168,13 @@ export class Session {
       bindOptions: (text, settings) => this.#bindOptions(text, settings, options),
       plan: (plans, settings) => void this.#plan(plans, settings),
     });
+  }
+
+  /** Late rows of the jobs that a statement asks for. @throws JOB_NOT_FOUND */
+  async #lateRows(statement: unknown): Promise<ReadonlyMap<string, readonly LateReport[]>> {
+    const found = new Map<string, readonly LateReport[]>();
+    for (const name of lateRowsJobs(statement)) found.set(name, await this.job(name).lateRows());
+    return found;
   }
 
   /** Runs every statement of a script, in order; gives the results. The first error ends it. */

@@ -9,6 +9,7 @@ import { KeyTable } from '../state/key-table.ts';
 import type { Schema } from '../types/schema.ts';
 import type { TimeZone } from '../types/time-zone.ts';
 import type { EpochMs } from '../types/value.ts';
+import { LateRows } from './late-rows.ts';
 import { OneInput } from './one-input.ts';
 import type { OperatorState, OperatorStats } from './operator.ts';
 import { windowClock, type WindowClock } from './window-clock.ts';
@@ -62,6 +63,7 @@ export class AttachedWindowAggregate extends OneInput {
   #watermark: EpochMs = -Infinity;
   #nextTimer: EpochMs = Infinity;
   #late = 0;
+  readonly late = new LateRows();
 
   constructor(options: AttachedWindowAggregateOptions) {
     super();
@@ -91,7 +93,10 @@ export class AttachedWindowAggregate extends OneInput {
         number = window === undefined ? NaN : (found.get(window) ?? windows.push(window) - 1);
         if (window !== undefined) found.set(window, number);
       }
-      if (number !== number) this.#late++;
+      if (number !== number) {
+        this.#late++;
+        this.late.add(batch, r);
+      }
       paneOf[r] = number;
     }
     const runs = runsOf(batch, paneOf);

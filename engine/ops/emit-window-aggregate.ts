@@ -13,6 +13,7 @@ import { notNull, TIMESTAMP } from '../types/type.ts';
 import type { Schema } from '../types/schema.ts';
 import type { TimeZone } from '../types/time-zone.ts';
 import type { EpochMs } from '../types/value.ts';
+import { LateRows } from './late-rows.ts';
 import { OneInput } from './one-input.ts';
 import type { OperatorState, OperatorStats } from './operator.ts';
 import { rowTimes } from './row-times.ts';
@@ -75,6 +76,7 @@ export class EmitWindowAggregate extends OneInput {
   readonly #before = new Map<number, readonly Column[]>();
   #progress: EpochMs = -Infinity;
   #late = 0;
+  readonly late = new LateRows();
 
   constructor(options: EmitWindowOptions, now: () => EpochMs) {
     super();
@@ -110,7 +112,9 @@ export class EmitWindowAggregate extends OneInput {
         rows.push(r);
         starts.push(start);
       }
-      if (isLate && last > time - window.size) this.#late++;
+      if (!isLate || last <= time - window.size) continue;
+      this.#late++;
+      this.late.add(batch, r);
     }
     if (rows.length > 0) this.#add(takeBatch(batch, Int32Array.from(rows)), Float64Array.from(starts));
   }

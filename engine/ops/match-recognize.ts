@@ -10,6 +10,7 @@ import { RowStore, type RowStoreState } from '../state/row-store.ts';
 import { grown, nextCapacity } from '../state/typed.ts';
 import type { Schema } from '../types/schema.ts';
 import type { EpochMs } from '../types/value.ts';
+import { LateRows } from './late-rows.ts';
 import { MatchConditions } from './match-conditions.ts';
 import { MatchHeap } from './match-heap.ts';
 import { compileNfa, FINAL_STATE, firstVariables, type MatchState } from './match-nfa.ts';
@@ -88,6 +89,7 @@ export class MatchRecognize extends OneInput {
   #arrived = 0;
   #looked = 0;
   #late = 0;
+  readonly late = new LateRows();
   #progress: EpochMs = -Infinity;
 
   constructor(options: MatchOptions, context: EvalContext) {
@@ -124,7 +126,7 @@ export class MatchRecognize extends OneInput {
       ? new Float64Array(length).fill(now)
       : rowTimes(batch, keys[0]!.column, input[keys[0]!.column]!.name);
     const groups = new Int32Array(length);
-    const inTime = processingTime ? undefined : this.#inTime(times, length);
+    const inTime = processingTime ? undefined : this.#inTime(batch, times);
     this.#table?.findOrInsert(
       partition.map((key) => columns[key]!),
       0,
@@ -160,13 +162,15 @@ export class MatchRecognize extends OneInput {
   }
 
   /** 0 for rows that come too late; undefined when none does. */
-  #inTime(times: Float64Array, length: number): Uint8Array | undefined {
+  #inTime(batch: Batch, times: Float64Array): Uint8Array | undefined {
+    const { length } = batch;
     let inTime: Uint8Array | undefined;
     for (let r = 0; r < length; r++) {
       if (times[r]! > this.#progress) continue;
       inTime ??= new Uint8Array(length).fill(1);
       inTime[r] = 0;
       this.#late++;
+      this.late.add(batch, r);
     }
     return inTime;
   }

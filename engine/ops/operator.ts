@@ -1,5 +1,6 @@
 import type { Batch } from '../data/batch.ts';
 import type { EpochMs } from '../types/value.ts';
+import type { LateRows } from './late-rows.ts';
 import type { Marks } from './marks.ts';
 
 /** Where an operator sends what it makes. Both calls are synchronous; the receiver keeps the batch only while it needs it. */
@@ -53,6 +54,8 @@ export interface Operator {
   restore(state: OperatorState): void;
   /** For the strip and EXPLAIN: cheap, called a few times a second. */
   stats(): OperatorStats;
+  /** The last of the rows that `lateRows` counts, for operators that drop rows which come too late. */
+  readonly late?: LateRows | undefined;
   /** true: nothing that comes can change what it gives (a LIMIT that is full), so that its sources may stop. */
   readonly isDone?: boolean | undefined;
 }

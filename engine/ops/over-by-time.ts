@@ -10,6 +10,7 @@ import { RowStore, type RowStoreState } from '../state/row-store.ts';
 import { grown, nextCapacity } from '../state/typed.ts';
 import type { Schema } from '../types/schema.ts';
 import type { EpochMs } from '../types/value.ts';
+import { LateRows } from './late-rows.ts';
 import { OneInput } from './one-input.ts';
 import type { OperatorState, OperatorStats } from './operator.ts';
 import { numbersColumn, OverCalls, shifted, shiftOf } from './over-calls.ts';
@@ -78,6 +79,7 @@ export class OverByTime extends OneInput {
   #numbers: Int32Array = new Int32Array(0);
   #watermark: EpochMs = -Infinity;
   #late = 0;
+  readonly late = new LateRows();
   #arrived = 0;
 
   constructor(options: OverByTimeOptions) {
@@ -123,8 +125,10 @@ export class OverByTime extends OneInput {
     const times = rowTimes(batch, column, input[column]!.name);
     for (let r = 0; r < batch.length; r++) {
       const done = this.#isBounded ? this.#last[of[r]!]! : this.#watermark;
-      if (times[r]! <= done) this.#late++;
-      else this.#wait((numbers[r] = this.#enter(of[r]!, times[r]!)));
+      if (times[r]! <= done) {
+        this.#late++;
+        this.late.add(batch, r);
+      } else this.#wait((numbers[r] = this.#enter(of[r]!, times[r]!)));
     }
   }
 

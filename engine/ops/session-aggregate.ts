@@ -9,6 +9,7 @@ import { nextCapacity } from '../state/typed.ts';
 import type { Schema } from '../types/schema.ts';
 import type { TimeZone } from '../types/time-zone.ts';
 import type { EpochMs, Ms } from '../types/value.ts';
+import { LateRows } from './late-rows.ts';
 import { type Marks, pushMarked, pushPieces } from './marks.ts';
 import { OneInput } from './one-input.ts';
 import type { OperatorState, OperatorStats } from './operator.ts';
@@ -107,6 +108,7 @@ export class SessionAggregate extends OneInput {
   #sessionOf: Int32Array = new Int32Array(0);
   #progress: EpochMs = -Infinity;
   #late = 0;
+  readonly late = new LateRows();
 
   constructor(options: SessionAggregateOptions) {
     super();
@@ -141,7 +143,10 @@ export class SessionAggregate extends OneInput {
     const lateKeys: number[] = [];
     const hooks: SessionHooks = {
       isLate: (time) => this.#isLate(time),
-      late: (key) => lateKeys.push(key),
+      late: (key, row) => {
+        lateKeys.push(key);
+        this.late.add(batch, row);
+      },
       settle: (from, to) => this.#update(batch, from, to),
       merge: (target, source) => this.#state.mergeGroups(target, source),
     };

@@ -27,7 +27,7 @@ export interface SessionHooks {
   /** Whether a session of this row alone would have fired already. */
   isLate(time: number): boolean;
   /** A row of the key is late and belongs to no session. */
-  late(key: number): void;
+  late(key: number, row: number): void;
   /** Rows from .. to have their sessions: they go in before sessions are merged. */
   settle(from: number, to: number): void;
   /** What is known of session `source` goes to `target`; the slot of `source` is then given up. */
@@ -102,7 +102,7 @@ export class SessionSlots {
         sessionOf[r] = this.#stretch(first, time);
       } else if (hooks.isLate(time)) {
         hooks.settle(done, r);
-        hooks.late(key);
+        hooks.late(key, r);
         done = r + 1;
       } else sessionOf[r] = this.#open(key, time);
     }

@@ -6,6 +6,7 @@ import { grown, nextCapacity } from '../state/typed.ts';
 import type { Schema } from '../types/schema.ts';
 import type { TimeZone } from '../types/time-zone.ts';
 import type { EpochMs, Ms } from '../types/value.ts';
+import { LateRows } from './late-rows.ts';
 import { OneInput } from './one-input.ts';
 import type { OperatorState, OperatorStats } from './operator.ts';
 import { rowTimes } from './row-times.ts';
@@ -56,6 +57,7 @@ export class SessionTable extends OneInput {
   readonly #scratch = new GroupScratch();
   #progress: EpochMs = -Infinity;
   #late = 0;
+  readonly late = new LateRows();
 
   constructor(options: SessionTableOptions) {
     super();
@@ -86,7 +88,10 @@ export class SessionTable extends OneInput {
     const lateKeys: number[] = [];
     const done = this.#slots.assign({ keyOf, times, sessionOf }, 0, length, 0, {
       isLate: (time) => this.#clock.timerAt(time + gap - 1) <= this.#progress,
-      late: (key) => lateKeys.push(key),
+      late: (key, row) => {
+        lateKeys.push(key);
+        this.late.add(batch, row);
+      },
       settle: (from, to) => this.#keep(batch, sessionOf, from, to),
       merge: (target, source) => {
         const rows = [...this.#sessions[target]!, ...this.#sessions[source]!];

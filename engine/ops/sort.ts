@@ -5,6 +5,7 @@ import type { SortKey } from '../plan/logical.ts';
 import { KeyTable } from '../state/key-table.ts';
 import type { Schema } from '../types/schema.ts';
 import type { EpochMs } from '../types/value.ts';
+import { LateRows } from './late-rows.ts';
 import { OneInput } from './one-input.ts';
 import type { OperatorState, OperatorStats } from './operator.ts';
 import { PendingRows } from './pending-rows.ts';
@@ -107,6 +108,7 @@ export class SortByTime extends OneInput {
   /** The greatest time that came out. */
   #done = -Infinity;
   #late = 0;
+  readonly late = new LateRows();
 
   readonly #isProctime: boolean;
 
@@ -130,6 +132,7 @@ export class SortByTime extends OneInput {
       const time = times[r]!;
       if (time <= this.#done && !this.#isProctime) {
         this.#late++;
+        this.late.add(batch, r);
         continue;
       }
       kept[n++] = r;

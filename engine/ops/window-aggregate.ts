@@ -8,6 +8,7 @@ import { KeyTable } from '../state/key-table.ts';
 import type { Schema } from '../types/schema.ts';
 import type { TimeZone } from '../types/time-zone.ts';
 import type { EpochMs } from '../types/value.ts';
+import { LateRows } from './late-rows.ts';
 import { OneInput } from './one-input.ts';
 import type { OperatorState, OperatorStats } from './operator.ts';
 import { PaneTree } from './pane-tree.ts';
@@ -75,6 +76,7 @@ export class WindowAggregate extends OneInput {
   /** The end of the last window that was put out. */
   #lastEnd = -Infinity;
   #late = 0;
+  readonly late = new LateRows();
   /** For HOP windows of many slices. */
   readonly #tree: PaneTree | undefined;
   /** As Flink merges the slices of HOP: what LISTAGG gives begins with the newest one. */
@@ -109,7 +111,7 @@ export class WindowAggregate extends OneInput {
     const groups = this.#scratch.for(length);
     const only = this.#onlyPane(times, length);
     if (only !== undefined) return this.#pane(only).update(batch, keys, groups, 0, length);
-    const runs = runsOf(batch, this.#assign(times, length));
+    const runs = runsOf(batch, this.#assign(batch, times, length));
     runs.panes.forEach((slice, i) => {
       this.#pane(slice).update(runs.batch, keys, groups, runs.starts[i]!, runs.starts[i + 1]!);
       this.#tree?.invalidate(slice);
@@ -136,7 +138,7 @@ export class WindowAggregate extends OneInput {
   }
 
   /** The slice of each row; NaN for rows that are dropped. */
-  #assign(times: Float64Array, length: number): Float64Array {
+  #assign(batch: Batch, times: Float64Array, length: number): Float64Array {
     if (this.#paneOf.length < length) this.#paneOf = new Float64Array(Math.max(4096, length));
     const paneOf = this.#paneOf;
     let last = NaN;
@@ -148,7 +150,9 @@ export class WindowAggregate extends OneInput {
         pane = this.#isOpen(slice) ? slice : this.#lateSlice(slice);
       }
       paneOf[r] = pane;
-      if (pane !== pane && this.#slices.nextEnd(slice, -Infinity) !== undefined) this.#late++;
+      if (pane === pane || this.#slices.nextEnd(slice, -Infinity) === undefined) continue;
+      this.#late++;
+      this.late.add(batch, r);
     }
     return paneOf;
   }

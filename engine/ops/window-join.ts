@@ -7,6 +7,7 @@ import { grown } from '../state/typed.ts';
 import type { Schema } from '../types/schema.ts';
 import type { TimeZone } from '../types/time-zone.ts';
 import type { EpochMs } from '../types/value.ts';
+import { LateRows } from './late-rows.ts';
 import { IntervalSide, type IntervalSideState } from './interval-side.ts';
 import { JoinedRows } from './joined-rows.ts';
 import { KeyLinks } from './key-links.ts';
@@ -70,6 +71,7 @@ export class WindowJoin implements Operator {
   #ends: Float64Array = new Float64Array(0);
   #nextTimer: EpochMs = Infinity;
   #late = 0;
+  readonly late = new LateRows();
   #output: Output | undefined;
 
   constructor(options: WindowJoinOptions) {
@@ -88,7 +90,7 @@ export class WindowJoin implements Operator {
     if (length === 0) return;
     const { leftWindowEnd, rightWindowEnd, leftKeys, rightKeys } = this.#options;
     const { values } = batch.columns[port === 0 ? leftWindowEnd : rightWindowEnd] as Column & { storage: 'f64' | 'ts' };
-    const runs = runsOf(batch, this.#openEnds(values, length));
+    const runs = runsOf(batch, this.#openEnds(batch, port, values));
     const keys = (port === 0 ? leftKeys : rightKeys).map((key) => runs.batch.columns[key]!);
     runs.panes.forEach((end, i) => {
       const from = runs.starts[i]!;
@@ -113,14 +115,17 @@ export class WindowJoin implements Operator {
   }
 
   /** Window ends, NaN for windows that have closed. */
-  #openEnds(ends: Float64Array, length: number): Float64Array {
+  #openEnds(batch: Batch, port: number, ends: Float64Array): Float64Array {
+    const { length } = batch;
     if (this.#ends.length < length) this.#ends = new Float64Array(Math.max(4096, length));
     const open = this.#ends;
     for (let r = 0; r < length; r++) {
       const end = ends[r]!;
       if (r > 0 && end === ends[r - 1]) open[r] = open[r - 1]!;
       else open[r] = this.#clock.timerAt(end - 1) <= this.#watermarks.current ? NaN : end;
-      if (open[r] !== open[r]) this.#late++;
+      if (open[r] === open[r]) continue;
+      this.#late++;
+      this.late.add(batch, r, port);
     }
     return open;
   }

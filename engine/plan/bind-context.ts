@@ -28,6 +28,13 @@ export interface BindOptions {
   readonly listed?: Readonly<Record<string, string>> | undefined;
   /** The value of a host variable; undefined when there is none of that name. */
   readonly parameter?: ((parameter: Parameter) => ParameterValue | undefined) | undefined;
+  /** What `late_rows('job')` gives, by the jobs that the statement names. */
+  readonly lateRows?:
+    | ReadonlyMap<
+        string,
+        readonly { readonly operator: string; readonly dropped: number; readonly rows: readonly string[] }[]
+      >
+    | undefined;
   /** The session's own functions. */
   readonly functions?: UserFunctions | undefined;
   /** Checks the options of a table where a query reads or writes it. @throws CONNECTOR_OPTION */

@@ -14,6 +14,7 @@ import type { ExprContext } from './bind-expr.ts';
 import { tableFunctionOf } from './function-lookup.ts';
 import { argumentOf, argumentTypes, castTo } from './make-expr.ts';
 import { checkCondition } from './bind-join.ts';
+import { isLateRows } from './bind-late-rows.ts';
 import { isTableFunctionOfTables } from './bind-window.ts';
 import { correlate, oneRow } from './nodes.ts';
 import { relationOf } from './scope.ts';
@@ -23,7 +24,10 @@ type CallRef = UnnestRef | TableFunctionRef;
 
 /** Whether a table reference is a function call that may use columns of what stands before it. */
 export function isCorrelated(ref: TableRef): ref is CallRef {
-  return ref.kind === 'unnest' || (ref.kind === 'tableFunction' && !isTableFunctionOfTables(functionName(ref.call)));
+  return (
+    ref.kind === 'unnest' ||
+    (ref.kind === 'tableFunction' && !isTableFunctionOfTables(functionName(ref.call)) && !isLateRows(ref))
+  );
 }
 
 /** Whether a join is one with a function call that may use the columns of its left side. */

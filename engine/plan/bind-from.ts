@@ -10,6 +10,7 @@ import { bindChangelogFunction, isChangelogFunction } from './bind-changelog-fun
 import { bindCorrelate, bindTableCall, functionName, isLateral } from './bind-correlate.ts';
 import { bindJoin } from './bind-join.ts';
 import { bindLateral, isLateralJoin } from './bind-lateral.ts';
+import { bindLateRows, isLateRows } from './bind-late-rows.ts';
 import { bindMatch } from './bind-match.ts';
 import { bindTable, parameterTable, sourcePlan, withOptionHints } from './bind-table.ts';
 import { bindWindowFunction, isTableFunctionOfTables } from './bind-window.ts';
@@ -30,6 +31,7 @@ export function bindFrom(ref: TableRef, env: BindEnv, bindQuery: BindQuery): Bou
     case 'queryTable':
       return single(bindQuery(ref.query, env), ref.alias, undefined);
     case 'tableFunction':
+      if (isLateRows(ref)) return single(bindLateRows(ref, env), ref.alias, undefined);
       if (!isTableFunctionOfTables(functionName(ref.call))) return bindTableCall(ref, env);
       if (isChangelogFunction(functionName(ref.call)))
         return single(bindChangelogFunction(ref, env, bindQuery), ref.alias, undefined);

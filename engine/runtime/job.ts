@@ -8,7 +8,7 @@ import type { Schema } from '../types/schema.ts';
 import { isTerminal, type JobMetrics, type JobSpec, type JobState } from './job-spec.ts';
 import { savepointName } from './savepoint.ts';
 import { LocalRunner, type Runner, type RunnerEvents, WorkerRunner } from './runner.ts';
-import type { ResultAnswer, ResultQuery } from './worker-protocol.ts';
+import type { LateReport, ResultAnswer, ResultQuery } from './worker-protocol.ts';
 
 export interface JobOptions {
   readonly name: string;
@@ -176,6 +176,15 @@ export class Job {
   }
 
   /** A part of the result as it is now: rows of the table, last changes. */
+  /**
+   * What each operator has dropped because it came too late: counts, and the last 1,000 rows of each. Operators without late rows are left out.
+   *
+   *   for (const { operator, dropped, rows } of await job.lateRows()) console.log(operator, dropped, rows.map((row) => JSON.parse(row)));
+   */
+  async lateRows(): Promise<readonly LateReport[]> {
+    return (await this.query({ rows: 0, tail: 0, late: true })).late ?? [];
+  }
+
   query(query: ResultQuery): Promise<ResultAnswer> {
     return this.#runner.query(query);
   }

@@ -12,7 +12,10 @@ import type { CollectNode, PhysicalPlan, SinkNode, SourceNode, ValuesNode } from
 import { inputsOf } from '../plan/physical-walk.ts';
 import { type SavepointReader, SavepointWriter } from '../state/savepoint-files.ts';
 import type { Schema } from '../types/schema.ts';
+import type { Value } from '../types/value.ts';
+import { gatewayJson } from '../view/gateway-json.ts';
 import { ResultTable } from '../view/result-table.ts';
+import type { LateReport } from './worker-protocol.ts';
 import { Builder } from './build.ts';
 import type { Clock } from './clock.ts';
 import { Endpoint } from './endpoint.ts';
@@ -551,6 +554,25 @@ export class Pipeline {
       elapsed: this.#host.clock.monotonic() - this.#started - this.#pausedFor - paused,
     };
   }
+
+  /** Rows that operators have dropped because they came too late. */
+  lateRows(): readonly LateReport[] {
+    return (this.#graph?.operators ?? []).flatMap(({ plan, operator }) => {
+      const { lateRows: dropped } = operator.stats();
+      if (dropped === 0) return [];
+      const inputs = inputsOf(plan).map(({ schema }) => schema);
+      const zone = this.#spec.config.timeZone;
+      const rows = (operator.late?.list() ?? []).map(({ port, row }) => rowJson(row, inputs[port]!, zone));
+      return [{ operator: operator.name, dropped, rows }];
+    });
+  }
+}
+
+function rowJson(row: readonly Value[], schema: Schema, zone: string): string {
+  const fields = row.map(
+    (value, i) => `${JSON.stringify(schema[i]!.name)}:${gatewayJson(value, schema[i]!.type, zone)}`,
+  );
+  return `{${fields.join(',')}}`;
 }
 
 /**

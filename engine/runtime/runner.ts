@@ -42,10 +42,12 @@ export interface Runner {
 export const EMPTY_ANSWER: ResultAnswer = { rows: [], tail: [], size: 0, changes: 0, dropped: 0 };
 
 /** Answers a query on a pipeline's result. */
-export function answer(pipeline: Pipeline | undefined, { rows, tail }: ResultQuery): ResultAnswer {
+export function answer(pipeline: Pipeline | undefined, { rows, tail, late }: ResultQuery): ResultAnswer {
   const result = pipeline?.result;
-  if (result === undefined) return EMPTY_ANSWER;
+  const reports = late === true ? pipeline?.lateRows() : undefined;
+  if (result === undefined) return { ...EMPTY_ANSWER, late: reports };
   return {
+    late: reports,
     rows: rows > 0 ? result.rows(rows) : [],
     tail: tail > 0 ? result.tail(tail) : [],
     size: result.size,

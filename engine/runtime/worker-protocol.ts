@@ -35,6 +35,8 @@ export interface ResultQuery {
   readonly rows: number;
   /** The last so many changes; 0 = none. */
   readonly tail: number;
+  /** Whether rows that came too late are asked for. */
+  readonly late?: boolean | undefined;
 }
 export interface ResultAnswer {
   readonly rows: readonly (readonly Value[])[];
@@ -43,6 +45,17 @@ export interface ResultAnswer {
   readonly size: number;
   readonly changes: number;
   readonly dropped: number;
+  readonly late?: readonly LateReport[] | undefined;
+}
+
+/** What an operator has dropped because it came too late. */
+export interface LateReport {
+  /** Name of the operator, as in EXPLAIN and %job. */
+  readonly operator: string;
+  /** How many rows since the job began (or since the savepoint that it took up). */
+  readonly dropped: number;
+  /** The last of them, at most 1,000, as JSON objects: `{"id":1,"ts":"2024-01-01T10:00:02"}`. */
+  readonly rows: readonly string[];
 }
 
 /** Batches of changes that may be under way to the owner. */
