@@ -206,6 +206,7 @@ export class WorkerRunner implements Runner {
       case 'ended':
         this.metrics = message.metrics;
         this.#canceled = message.canceled;
+        this.#last = { ...this.#last, late: message.late };
         // A job that has ended stays for its result: queries go on until the job is released.
         return this.#finish(message.error === undefined ? undefined : fromErrorMessage(message.error));
     }
@@ -250,6 +251,8 @@ export class WorkerRunner implements Runner {
     });
   }
   query(query: ResultQuery): Promise<ResultAnswer> {
+    // Without a result to keep the thread has gone with the job.
+    if (this.#ended && !this.#spec.collect.table) return Promise.resolve(this.#last);
     return new Promise((resolve) => {
       const id = this.#nextQuery++;
       this.#queries.set(id, resolve);

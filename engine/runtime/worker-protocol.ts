@@ -25,6 +25,8 @@ export type FromWorker =
   | {
       readonly kind: 'ended';
       readonly metrics: JobMetrics;
+      /** For a thread that ends with the job. */
+      readonly late: readonly LateReport[];
       readonly canceled: boolean;
       readonly error: ErrorMessage | undefined;
     };

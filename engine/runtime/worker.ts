@@ -84,6 +84,7 @@ async function run(job: Pipeline): Promise<void> {
   send({
     kind: 'ended',
     metrics: job.metrics(),
+    late: job.lateRows(),
     canceled: canceled && failure === undefined,
     error: failure === undefined ? undefined : toErrorMessage(failure),
   });
