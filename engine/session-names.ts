@@ -39,8 +39,12 @@ export class SessionNames implements CompletionSources {
   functions(): readonly string[] {
     return functionNames;
   }
+  signature(name: string): string | undefined {
+    return (scalarFunction(name) ?? aggregateFunction(name))?.signature;
+  }
   models(): readonly string[] {
-    return [];
+    const { currentCatalog, currentDatabase, models } = this.#catalog;
+    return models.list(currentCatalog, currentDatabase).map((model) => model.path.name);
   }
 
   options(
@@ -68,15 +72,31 @@ export class SessionNames implements CompletionSources {
     });
   }
 
-  /** Help for a word of SQL as Markdown: a function's signature and what it does, a table's columns; undefined for others. */
-  help(word: readonly string[]): string | undefined {
+  /**
+   * Help for a word of SQL as Markdown: a table's columns, a function's signature and what it does, and with the text around it a column's type
+   * in the tables that the text names; undefined for others.
+   */
+  help(word: readonly string[], text = ''): string | undefined {
     const table = this.#catalog.find(word);
     if (table !== undefined) {
       const columns = columnsOf(table).map(({ name, type }) => `  ${name} ${type}`);
       return `**${table.kind} ${objectPath(table).name}**\n\n\`\`\`sql\n${columns.join(',\n')}\n\`\`\``;
     }
     const fn = word.length === 1 ? (scalarFunction(word[0]!) ?? aggregateFunction(word[0]!)) : undefined;
-    return fn && `\`\`\`sql\n${fn.signature}\n\`\`\`\n\n${fn.summary}`;
+    if (fn !== undefined) return `\`\`\`sql\n${fn.signature}\n\`\`\`\n\n${fn.summary}`;
+    const found = this.#columnsNamed(word.at(-1)!, text);
+    return found.length === 0 ? undefined : `\`\`\`sql\n${found.join('\n')}\n\`\`\``;
+  }
+
+  /** `orders.amount DECIMAL(10, 2)` for every table that the text names and that has the column. */
+  #columnsNamed(name: string, text: string): string[] {
+    const paths = new Set(text.match(/[\w$.`]+/g) ?? []);
+    const lines = [...paths].flatMap((path) => {
+      const object = this.#catalog.find(path.split('.').map((part) => part.replaceAll('`', '')));
+      const column = object && columnsOf(object).find((candidate) => candidate.name === name);
+      return object === undefined || column === undefined ? [] : [`${objectPath(object).name}.${name} ${column.type}`];
+    });
+    return [...new Set(lines)];
   }
 }
 

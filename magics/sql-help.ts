@@ -13,13 +13,13 @@ export function completionsAt(sql: string, caret: number): Completion[] {
   }));
 }
 
-/** What the word at the caret is: a function, a table. */
+/** What the word at the caret is: a function, a table, a column of a table that the cell names. */
 export function helpAt(sql: string, caret: number): MimeBundle | undefined {
   const before = /[\w$.`]*$/.exec(sql.slice(0, caret))![0];
   const after = /^[\w$`]*/.exec(sql.slice(caret))![0];
   const word = `${before}${after}`.split('.').map((part) => part.replaceAll('`', ''));
   if (word.at(-1) === '') return undefined;
-  const text = sharedSession().names.help(word);
+  const text = sharedSession().names.help(word, sql);
   return text === undefined
     ? undefined
     : { 'text/plain': text.replaceAll(/```(sql)?\n|\n```|\*\*/g, ''), 'text/markdown': text };

@@ -79,7 +79,8 @@ function tables(place: Place): Candidate[] {
 function functions(place: Place): Candidate[] {
   const wanted = wants(place, 'expression', 'function') || (wants(place, 'table') && place.expected.has('LATERAL'));
   if (!wanted || place.path.length > 0) return [];
-  return [...place.sources.functions()].map((name) => ({ text: name, kind: 'function' }));
+  const { sources } = place;
+  return [...sources.functions()].map((name) => ({ text: name, kind: 'function', detail: sources.signature?.(name) }));
 }
 
 /** Words that begin an expression and that no function has. */

@@ -26,6 +26,8 @@ export interface CompletionSources {
   /** Columns of a table with their type as text; [] when there is no such table. */
   columns(table: readonly string[]): Iterable<{ readonly name: string; readonly type: string }>;
   functions(): Iterable<string>;
+  /** `SPLIT_INDEX(string, delimiter, index)`; undefined when it is not known. */
+  signature?(name: string): string | undefined;
   models(): Iterable<string>;
   /** Options of a connector (undefined: not named yet), or of the session. */
   options(

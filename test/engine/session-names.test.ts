@@ -47,6 +47,10 @@ describe('help', () => {
     expect(session.names.help(['date_format'])).toContain('DATE_FORMAT(');
     expect(session.names.help(['orders'])).toContain('order STRING');
     expect(session.names.help(['nothing'])).toBeUndefined();
+    expect(session.names.help(['o', 'id'], 'SELECT o.id FROM orders AS o')).toContain('orders.id BIGINT');
+    expect(session.names.help(['nothing'], 'SELECT nothing FROM orders')).toBeUndefined();
+    const { candidates } = session.complete('SELECT DATE_FO', 14);
+    expect(candidates[0]?.detail).toContain('DATE_FORMAT(');
   });
 });
 
