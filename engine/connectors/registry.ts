@@ -55,6 +55,25 @@ const commonOptions: readonly OptionSpec[] = [
     summary: "for Flink's sake; the result never depends on the number of workers",
   },
   {
+    name: 'scan.watermark.idle-timeout',
+    kind: 'duration',
+    summary:
+      'the table does not hold back watermarks when it is silent for so long; default: table.exec.source.idle-timeout',
+  },
+  {
+    name: 'scan.watermark.emit.strategy',
+    kind: 'enum',
+    values: ['on-periodic', 'on-event'],
+    default: 'on-periodic',
+    summary: 'when watermarks are sent: by pipeline.auto-watermark-interval, or after rows',
+  },
+  {
+    name: 'scan.watermark.emit.on-event.gap',
+    kind: 'int',
+    default: '1',
+    summary: 'with on-event: how many rows lie between two watermarks',
+  },
+  {
     name: 'sink.parallelism',
     kind: 'int',
     summary: "for Flink's sake; the result never depends on the number of workers",

@@ -21,6 +21,8 @@ export interface WatermarkAssignerOptions {
   readonly watermarkColumn: number;
   /** `pipeline.auto-watermark-interval`: a watermark is sent when it has risen by more than this since the last one; 0 = at every rise. */
   readonly interval: Ms;
+  /** `scan.watermark.emit.on-event.gap`: a watermark may follow each so many rows, none in between; default 1. */
+  readonly everyRows?: number | undefined;
   /**
    * Set when whatever reads the watermarks acts only when they pass the end of a cell of one of these grids (end - 1 <= watermark): others are then
    * not sent, and batches stay large. Undefined: every watermark that Flink sends is sent.
@@ -36,6 +38,7 @@ interface Snapshot {
   readonly current: EpochMs;
   readonly last: EpochMs;
   readonly next: EpochMs;
+  readonly count: number;
 }
 
 /**
@@ -54,6 +57,8 @@ export class WatermarkAssigner extends OneInput {
   #last: EpochMs;
   /** Only from here on does a watermark matter to anybody. */
   #next: EpochMs = -Infinity;
+  /** Rows so far, when they are counted. */
+  #count = 0;
 
   constructor(options: WatermarkAssignerOptions) {
     super();
@@ -64,7 +69,7 @@ export class WatermarkAssigner extends OneInput {
   }
 
   push(batch: Batch): void {
-    const { timeColumn, watermarkColumn, interval } = this.#options;
+    const { timeColumn, watermarkColumn, interval, everyRows } = this.#options;
     const time = batch.columns[timeColumn]!;
     if (time.valid !== undefined) this.#checkTimes(time);
     const rows: Batch = { ...batch, columns: batch.columns.filter((_, c) => c !== watermarkColumn) };
@@ -73,12 +78,15 @@ export class WatermarkAssigner extends OneInput {
     let current = this.#current;
     let last = this.#last;
     let next = this.#next;
+    const every = everyRows ?? 1;
+    let count = this.#count;
     const markRows: number[] = [];
     const markValues: number[] = [];
     for (let r = 0; r < length; r++) {
       const watermark = values[r]!;
-      if (watermark <= current || (valid !== undefined && valid[r] === 0)) continue;
-      current = watermark;
+      if (watermark > current && (valid === undefined || valid[r] === 1)) current = watermark;
+      else if (every === 1) continue;
+      if (every > 1 && ++count % every !== 0) continue;
       if (current - last <= interval) continue;
       last = current;
       if (current < next) continue;
@@ -89,6 +97,7 @@ export class WatermarkAssigner extends OneInput {
     this.#current = current;
     this.#last = last;
     this.#next = next;
+    this.#count = count;
     if (markRows.length === 0) this.emit(rows);
     else pushMarked(this.output, rows, { rows: markRows, values: markValues });
   }
@@ -130,9 +139,9 @@ export class WatermarkAssigner extends OneInput {
   }
 
   override snapshot(): OperatorState {
-    return { current: this.#current, last: this.#last, next: this.#next } satisfies Snapshot;
+    return { current: this.#current, last: this.#last, next: this.#next, count: this.#count } satisfies Snapshot;
   }
   override restore(state: OperatorState): void {
-    ({ current: this.#current, last: this.#last, next: this.#next } = state as Snapshot);
+    ({ current: this.#current, last: this.#last, next: this.#next, count: this.#count } = state as Snapshot);
   }
 }

@@ -76,6 +76,7 @@ import { systemClock } from './clock.ts';
 import type { JobConfig } from './job-spec.ts';
 import { LanedWatermark } from './laned-watermark.ts';
 import { callHere } from './user-caller.ts';
+import { watermarkOptions } from './watermark-options.ts';
 import { gridsAbove } from './watermark-grid.ts';
 
 export class Builder {
@@ -277,6 +278,7 @@ export class Builder {
     const input = plan.input.schema;
     const columns = input.map(({ type, name }, index) => ({ kind: 'column' as const, type, index, name }));
     const leaf = leafUnder(plan);
+    const options = leaf.kind === 'source' ? watermarkOptions(leaf.table) : undefined;
     const assigner = (): Operator =>
       new Chain(
         new Calc(undefined, [...columns, plan.expr], this.#context()),
@@ -284,7 +286,8 @@ export class Builder {
           input,
           timeColumn: plan.column,
           watermarkColumn: input.length,
-          interval: this.#config.watermarkInterval,
+          interval: options?.everyRows === undefined ? this.#config.watermarkInterval : 0,
+          everyRows: options?.everyRows,
           granularity: gridsAbove(plan, this.#roots),
           start: leaf.kind === 'source' && makesWatermarks(leaf.table) ? -Infinity : 0,
           // A source that ends does not pause: its late rows must not depend on the clock.

@@ -15,6 +15,8 @@ interface Node {
   readonly operator: Operator | undefined;
   readonly consumers: { readonly node: Node; readonly port: number }[];
   readonly openPorts: Set<number>;
+  /** Ports whose inputs are silent. */
+  readonly idlePorts: Set<number>;
 }
 
 /** A leaf's entry: what is pushed here goes to every reader of the leaf. */
@@ -61,7 +63,7 @@ export class Graph {
     const leaf = plan.kind === 'source' || plan.kind === 'values' || isLeaf(plan);
     const inputs = leaf ? [] : inputsOf(plan).map((input) => this.#build(input, makeOperator, isLeaf));
     const operator = leaf ? undefined : makeOperator(plan);
-    const node: Node = { plan, operator, consumers: [], openPorts: new Set(inputs.keys()) };
+    const node: Node = { plan, operator, consumers: [], openPorts: new Set(inputs.keys()), idlePorts: new Set() };
     inputs.forEach((input, port) => input.consumers.push({ node, port }));
     this.#nodes.set(plan, node);
     return node;
@@ -108,8 +110,33 @@ export class Graph {
     return node === undefined || isNeeded(node);
   }
 
+  /** What this operator gives is silent for a while: joins and unions further down leave it out of their watermarks. */
+  idle(operator: Operator): void {
+    for (const node of this.#nodes.values()) if (node.operator === operator) idleReaders(node);
+  }
+  /** It is not silent any more; its next watermark counts again. */
+  active(operator: Operator): void {
+    for (const node of this.#nodes.values()) if (node.operator === operator) activeReaders(node);
+  }
+
   tick(now: EpochMs): void {
     for (const { operator } of this.operators) operator.tick(now);
+  }
+}
+
+/** An operator with several inputs passes the silence on when all of them are silent. */
+function idleReaders({ consumers }: Node): void {
+  for (const { node: reader, port } of consumers) {
+    if (reader.idlePorts.has(port)) continue;
+    reader.idlePorts.add(port);
+    if (reader.operator!.ports > 1) reader.operator!.idle?.(port);
+    if (reader.idlePorts.size === reader.operator!.ports) idleReaders(reader);
+  }
+}
+function activeReaders({ consumers }: Node): void {
+  for (const { node: reader, port } of consumers) {
+    if (!reader.idlePorts.delete(port)) continue;
+    activeReaders(reader);
   }
 }
 

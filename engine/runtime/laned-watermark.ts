@@ -34,6 +34,9 @@ export class LaneMinimum {
     this.#idle[lane] = true;
     return this.#update();
   }
+  get isIdle(): boolean {
+    return this.#idle.every((idle) => idle);
+  }
   activate(lane: number): void {
     this.#idle[lane] = false;
   }
@@ -127,6 +130,10 @@ export class LanedWatermark implements Operator {
   }
   finishLane(lane: number): void {
     this.#forward(this.#minimum.advance(lane, Infinity));
+  }
+  /** All lanes are silent: whoever reads need not wait for this source. */
+  get isIdle(): boolean {
+    return this.#minimum.isIdle;
   }
   idleLane(lane: number): void {
     this.#forward(this.#minimum.idle(lane));

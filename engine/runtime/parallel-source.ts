@@ -21,6 +21,7 @@ import { fromErrorMessage, type JobConfig } from './job-spec.ts';
 import { LaneMinimum, type LaneState, lanedStateAt, laneStateOf } from './laned-watermark.ts';
 import { encodePlain } from './plain.ts';
 import type { SourceState } from './source-driver.ts';
+import { watermarkOptions } from './watermark-options.ts';
 import { BatchReceiver } from './wire.ts';
 import { columnWorkerLimits } from './worker-limits.ts';
 
@@ -37,7 +38,8 @@ export async function openParallel(
   context: SourceContext,
   state: SourceState | undefined,
 ): Promise<ParallelSource | undefined> {
-  if (config.decoders < 1 || (config.watermarkInterval > 0 && hasWatermark(leaf, roots))) return undefined;
+  const counts = config.watermarkInterval > 0 || (watermarkOptions(leaf.table).everyRows ?? 1) > 1;
+  if (config.decoders < 1 || (counts && hasWatermark(leaf, roots))) return undefined;
   const source = await connector(leaf.table.options['connector'] ?? '').createSource!(context);
   try {
     if (source.boundedness !== 'bounded' || !isChunked(source) || holdsNewlines(leaf)) return undefined;

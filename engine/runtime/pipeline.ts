@@ -24,6 +24,7 @@ import { type Feed, Graph } from './graph.ts';
 import type { JobMetrics, JobSpec } from './job-spec.ts';
 import { openParallel, type ParallelSource } from './parallel-source.ts';
 import { nodeKeys, type SavedState, savedState, StateClaims, type StopRequest } from './savepoint.ts';
+import { watermarkOptions } from './watermark-options.ts';
 import { serialWrite } from './serial-sink.ts';
 import { sharePlans } from './share.ts';
 import { SourceDriver, type SourceState } from './source-driver.ts';
@@ -279,7 +280,8 @@ export class Pipeline {
 
   async #driver(node: SourceNode, state: SourceState | undefined): Promise<SourceDriver> {
     const source = await connector(node.table.options['connector'] ?? '').createSource!(this.#sourceContext(node));
-    const { parallelism, idleTimeout } = this.#spec.config;
+    const { parallelism } = this.#spec.config;
+    const idleTimeout = watermarkOptions(node.table).idleTimeout ?? this.#spec.config.idleTimeout;
     return SourceDriver.create(source, parallelism, this.#host.clock, idleTimeout, state);
   }
 
@@ -380,6 +382,8 @@ export class Pipeline {
         for (const watermark of watermarks) {
           if (laneDone) watermark.finishLane(lane);
           if (idle) watermark.idleLane(lane);
+          if (idle && watermark.isIdle) graph.idle(watermark);
+          else if (batch !== undefined) graph.active(watermark);
         }
         yield;
         if (!graph.isNeeded(feed.plan)) break;
