@@ -52,12 +52,6 @@ export const sessionOptions: readonly SessionOption[] = [
     summary: 'rows of an interval join that found no partner stay for this much longer, and come out later',
   },
   {
-    name: 'table.exec.state.ttl',
-    kind: 'duration',
-    default: '0 ms',
-    summary: 'Top-N and deduplication forget a key that was not written for so long; 0: never',
-  },
-  {
     name: 'parallelism.default',
     kind: 'integer',
     default: '1',
