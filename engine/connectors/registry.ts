@@ -36,6 +36,10 @@ export function registerConnector(added: Connector): () => void {
   return () => connectors.delete(added.name);
 }
 
+/** The connector of that name, if there is one. */
+export const findConnector = (name: string | undefined): Connector | undefined =>
+  name === undefined ? undefined : connectors.get(name);
+
 /** The connector of that name; throws CONNECTOR_OPTION with near names. */
 export function connector(name: string): Connector {
   const found = connectors.get(name);

@@ -1,7 +1,7 @@
 /** INSERT INTO: the query's columns are brought into the order and the types of the table. */
 import type { ResolvedTable } from '../catalog/table.ts';
 import { pathText, quotedPath } from '../catalog/catalog.ts';
-import { connector, connectorNames } from '../connectors/registry.ts';
+import { findConnector } from '../connectors/registry.ts';
 import { MillraceError, didYouMean } from '../errors.ts';
 import type { Span } from '../errors.ts';
 import type { Expr } from '../expr/expr.ts';
@@ -122,16 +122,15 @@ function checkPartition({ partition }: Insert, table: ResolvedTable, targets: Sc
 /** INSERT OVERWRITE: batch jobs replace what a table, or the partitions that they write, held. */
 function overwritten(statement: Insert, table: ResolvedTable, env: BindEnv): ResolvedTable {
   const span = { start: statement.span.start, end: statement.target.span.end };
-  const name = table.options['connector'];
-  if (name !== undefined && connectorNames.includes(name) && connector(name).overwrites === undefined) {
+  const found = findConnector(table.options['connector']);
+  if (found !== undefined && found.overwrites === undefined) {
     throw new MillraceError(
       'SQL_UNSUPPORTED',
       `INSERT OVERWRITE requires that the underlying DynamicTableSink of table '${pathText(table.path)}' implements the SupportsOverwrite interface.`,
       { span, hint: 'INSERT INTO adds rows; of the connectors here filesystem can be overwritten' },
     );
   }
-  const always = name !== undefined && connectorNames.includes(name) && connector(name).overwrites === 'always';
-  if (env.options.mode !== 'batch' && !always) {
+  if (env.options.mode !== 'batch' && found?.overwrites !== 'always') {
     throw new MillraceError('SQL_INVALID', 'Streaming mode not support overwrite.', {
       span,
       hint: "SET 'execution.runtime-mode' = 'batch', or INSERT INTO",
