@@ -28,13 +28,23 @@ export function adviseOn(roots: readonly PhysicalPlan[], settings: AdviceSetting
   const visit = (node: PhysicalPlan): void => {
     if (seen.has(node)) return;
     seen.add(node);
-    for (const advice of [updating(node), settings.stateTtl > 0 ? undefined : growing(node), waiting(node)]) {
+    const isBounded = hintedTtl(node) ?? settings.stateTtl > 0;
+    for (const advice of [updating(node), isBounded ? undefined : growing(node), waiting(node)]) {
       if (advice !== undefined && !found.has(advice.text)) found.set(advice.text, advice);
     }
     inputsOf(node).forEach(visit);
   };
   roots.forEach(visit);
   return [...found.values()];
+}
+
+/** Whether a STATE_TTL hint bounds the node's state; undefined: there is none, and the session's option holds. */
+function hintedTtl(node: PhysicalPlan): boolean | undefined {
+  const hinted: unknown = 'stateTtl' in node ? node.stateTtl : 'ttl' in node ? node.ttl : undefined;
+  if (typeof hinted === 'number') return hinted > 0;
+  return Array.isArray(hinted) && hinted.some((ttl) => ttl !== undefined)
+    ? hinted.every((ttl) => Number(ttl) > 0)
+    : undefined;
 }
 
 const TTL = "SET 'table.exec.state.ttl' = '1 d' forgets what has not changed for a day";

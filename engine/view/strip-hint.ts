@@ -10,8 +10,8 @@ const MANY_ROWS = 10_000;
 const PATIENCE = 2000;
 
 export function adviceOf(job: Job): readonly Advice[] {
-  const { mode } = job.spec.config;
-  return adviseOn(job.spec.roots, { mode, stateTtl: 0 });
+  const { mode, stateTtl } = job.spec.config;
+  return adviseOn(job.spec.roots, { mode, stateTtl });
 }
 
 /** Undefined for jobs that have ended and for those that do well. */

@@ -27,6 +27,8 @@ describe('explainBundle', () => {
     const text = result.kind === 'rows' ? String(result.rows[0]![0]) : '';
     expect(text).toContain('GROUP BY keeps an entry for every value of (k), for ever');
     expect(text).toContain('the result is updated because a row changes the aggregate of its (k)');
+    const [hinted] = await session.sql("EXPLAIN SELECT /*+ STATE_TTL('t' = '1d') */ k, COUNT(*) FROM t GROUP BY k");
+    expect(hinted!.kind === 'rows' && String(hinted!.rows[0]![0])).not.toContain('for ever');
     await session.sql("SET 'table.exec.state.ttl' = '1 h'");
     const [bounded] = await session.sql('EXPLAIN SELECT k, COUNT(*) FROM t GROUP BY k');
     expect(bounded!.kind === 'rows' && String(bounded!.rows[0]![0])).not.toContain('for ever');
