@@ -343,7 +343,9 @@ export class Session {
     placement: 'worker' | 'local' = this.#settings.placement ?? 'worker',
   ): Job {
     const { optimized, physical } = this.#plan(plans, settings);
-    const config = this.#jobConfig(settings, options);
+    const asked = this.#jobConfig(settings, options);
+    // A sink gets every change, as from Flink; only views may be content with what is left of a batch.
+    const config = physical.some(({ kind }) => kind === 'sink') ? { ...asked, changes: 'per-record' as const } : asked;
     const bounded = this.#boundedBackEnd(optimized, settings);
     const functions = functionsOf(optimized).filter(isInstalled);
     const job = new Job({
