@@ -59,6 +59,16 @@ const commonOptions: readonly OptionSpec[] = [
     summary: "for Flink's sake; the result never depends on the number of workers",
   },
   {
+    name: 'lookup.cache',
+    kind: 'enum',
+    values: ['NONE', 'PARTIAL', 'FULL'],
+    default: 'NONE',
+    summary:
+      "for Flink's sake: a table that is read as a whole for lookups is kept until it changes, whatever this says",
+  },
+  { name: 'lookup.partial-cache.', kind: 'string', prefix: true, summary: "for Flink's sake; see lookup.cache" },
+  { name: 'lookup.full-cache.', kind: 'string', prefix: true, summary: "for Flink's sake; see lookup.cache" },
+  {
     name: 'scan.watermark.idle-timeout',
     kind: 'duration',
     summary:
