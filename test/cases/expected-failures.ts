@@ -1,7 +1,5 @@
 /** Cases in data/ that do not hold, and why. */
 export const expectedFailures: Readonly<Record<string, string>> = {
-  'program/TableSinkTestPrograms/sink-overwrite':
-    'a stream refuses OVERWRITE, as Flink does when it plans; the case restores a plan of an earlier release',
   'program/WatermarkAssignerTestPrograms/watermark-assigner-pushdown-computed':
     'a savepoint keeps the watermark, so that nothing that was late is in time again; Flink begins anew',
   'expr_string/RowTypeTest/testUnsupportedCastSqlApi/d1d9547650': 'expects an empty text where Flink refuses the cast',
