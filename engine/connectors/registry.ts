@@ -146,7 +146,7 @@ function isForeignFormatOption(table: ResolvedTable, key: string, specs: readonl
 
 /** Every option that a table of this connector may have, those of its format with their prefix. */
 export function optionsOf(found: Connector, table: Pick<ResolvedTable, 'options'>): OptionSpec[] {
-  const specs = [...commonOptions, ...found.options];
+  const specs = [...found.options, ...commonOptions];
   if (found.formats.length === 0) return specs;
   if (!specs.some((spec) => spec.name === 'format' || spec.name === 'value.format')) {
     specs.push({ name: 'format', kind: 'string', required: true, summary: `one of ${found.formats.join(', ')}` });
