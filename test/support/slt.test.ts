@@ -114,7 +114,10 @@ describe('the recorded files', () => {
 
 /** Results that are wrong in one thing each. */
 function mutations(result: SltResult, { order }: SltOptions): SltResult[] {
-  if (result.kind !== 'rows') return [{ kind: 'rows', columns: [], rows: [] }];
+  if (result.kind !== 'rows') {
+    const other: SltResult = result.kind === 'ok' ? { kind: 'error', message: 'failed' } : { kind: 'ok' };
+    return [{ kind: 'rows', columns: [], rows: [{ kind: '+I', values: [] }] }, other];
+  }
   const { columns, rows } = result;
   const [first, second] = rows;
   const wrong: SltResult[] = [

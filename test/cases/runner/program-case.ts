@@ -103,7 +103,9 @@ async function runWithRestore(found: ProgramCase, run: ProgramRun, order: Source
         for (const job of jobs) await untilConsumed(job);
         await untilSinks(found.sinks, sinks, { ...run, mode: 'stream' }, SETTLE, clock);
         // A job that was done before its input (a LIMIT) leaves nothing to go on from.
-        const paths = await Promise.all(jobs.map((job) => (isTerminal(job.state) ? undefined : job.stop(folder))));
+        const paths = await Promise.all(
+          jobs.map((job) => (isTerminal(job.state) ? Promise.resolve(undefined) : job.stop(folder))),
+        );
         // What must leave before a savepoint (a mini-batch) counts as before the stop, as in Flink.
         for (const sink of found.sinks) compareSink(sink, sinks.get(sink.name)!, { ...run, mode: 'stream' }, 'before');
         return paths.filter((path) => path !== undefined);
