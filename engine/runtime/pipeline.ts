@@ -5,7 +5,6 @@
 import type { Sink, SourceContext } from '../connectors/connector.ts';
 import { connector } from '../connectors/registry.ts';
 import type { Batch } from '../data/batch.ts';
-import { batchOf } from '../data/batch-rows.ts';
 import { MillraceError } from '../errors.ts';
 import type { CallUser } from '../ops/user-calls.ts';
 import type { CollectNode, PhysicalPlan, SinkNode, SourceNode, ValuesNode } from '../plan/physical.ts';
@@ -20,13 +19,15 @@ import { Builder } from './build.ts';
 import type { Clock } from './clock.ts';
 import { Endpoint } from './endpoint.ts';
 import { openLookup, type LookupHost } from './open-lookup.ts';
-import { type Feed, Graph } from './graph.ts';
+import { Graph } from './graph.ts';
+import { type Input, type InputHost, parallelInput, splitInput, valuesInput } from './inputs.ts';
 import type { JobMetrics, JobSpec } from './job-spec.ts';
 import { openParallel, type ParallelSource } from './parallel-source.ts';
 import { nodeKeys, type SavedState, savedState, StateClaims, type StopRequest } from './savepoint.ts';
 import { watermarkOptions } from './watermark-options.ts';
 import { serialWrite } from './serial-sink.ts';
 import { sharePlans } from './share.ts';
+import { Steps } from './steps.ts';
 import { SourceDriver, type SourceState } from './source-driver.ts';
 
 /** What a pipeline needs of the thread that it runs in. */
@@ -40,21 +41,6 @@ export interface PipelineHost {
   readonly threads: boolean;
   /** Calls functions of the user that another thread has; without it they are called in this one. */
   readonly callUser?: CallUser | undefined;
-}
-
-/** A source in the graph: its driver in this thread, or decoders in others. */
-interface Input {
-  readonly leaf: SourceNode | ValuesNode;
-  readonly lanes: number;
-  readonly bounded: boolean;
-  /** Pushes the next piece into the graph; ends after the last. */
-  readonly steps: AsyncIterator<void>;
-  /** How far it was delivered. */
-  snapshot(): unknown;
-  /** Tells its readers that nothing more comes. */
-  finish(): void;
-  finished: boolean;
-  close(): Promise<void>;
 }
 
 /** What a savepoint keeps of an input. */
@@ -204,15 +190,16 @@ export class Pipeline {
       (plan) => fedByThreads.has(plan),
     );
     const feeds = new Map(this.#graph.feeds.map((feed) => [feed.plan, feed]));
+    const host = this.#inputHost(this.#graph);
     const inputs = leaves.map((leaf) => {
       if (leaf.kind === 'values') {
         const state = inputStates.get(leaf)?.source as { pushed: boolean } | undefined;
-        return this.#valuesInput(leaf, feeds.get(leaf)!, state);
+        return valuesInput(leaf, feeds.get(leaf)!, state, host);
       }
       const driver = drivers.get(leaf);
-      if (driver !== undefined) return this.#splitInput(leaf, driver, feeds.get(leaf)!, builder.watermarksOver(leaf));
+      if (driver !== undefined) return splitInput(leaf, driver, feeds.get(leaf)!, builder.watermarksOver(leaf), host);
       const parallel = this.#parallel.find((source) => source.leaf === leaf)!;
-      return this.#parallelInput(parallel, feeds);
+      return parallelInput(parallel, feeds, host);
     });
     if (claims === undefined) return inputs;
     for (const { plan, operator } of this.#graph.operators) {
@@ -319,119 +306,17 @@ export class Pipeline {
     return this.#spec.collect.changes ? this.#host.changes(batch) : undefined;
   }
 
-  #valuesInput(leaf: ValuesNode, feed: Feed, state: { readonly pushed: boolean } | undefined): Input {
-    let pushed = state?.pushed ?? false;
-    const mayGo = (): Promise<boolean> | boolean => this.#mayGo();
-    const input: Input = {
-      leaf,
-      lanes: 1,
-      bounded: true,
-      steps: steps(),
-      snapshot: () => ({ pushed }),
-      finish: () => finish(input, [feed]),
-      finished: false,
-      close: async () => {},
+  #inputHost(graph: Graph): InputHost {
+    return {
+      graph,
+      signal: this.#abort.signal,
+      take: (rows, bytes) => {
+        this.#rowsIn += rows;
+        this.#bytesIn += bytes;
+      },
+      skipped: (rows) => void (this.#skippedRows += rows),
+      mayGo: () => this.#gate ?? !this.#stopped,
     };
-    async function* steps(): AsyncGenerator<void> {
-      if (input.finished) return;
-      if (!pushed) {
-        if (!(await mayGo())) return;
-        feed.push(batchOf(leaf.schema, leaf.rows));
-        pushed = true;
-        yield;
-      }
-      if (await mayGo()) input.finish();
-    }
-    return input;
-  }
-
-  #splitInput(
-    leaf: SourceNode,
-    driver: SourceDriver,
-    feed: Feed,
-    watermarks: ReturnType<Builder['watermarksOver']>,
-  ): Input {
-    const take = (rows: number, bytes: number): void => {
-      this.#rowsIn += rows;
-      this.#bytesIn += bytes;
-    };
-    const mayGo = (): Promise<boolean> | boolean => this.#mayGo();
-    const { signal } = this.#abort;
-    const graph = this.#graph!;
-    const input: Input = {
-      leaf,
-      lanes: driver.lanes,
-      bounded: driver.bounded,
-      steps: steps(),
-      snapshot: () => driver.snapshot(),
-      finish: () => finish(input, [feed]),
-      finished: false,
-      close: () => driver.close(),
-    };
-    async function* steps(): AsyncGenerator<void> {
-      if (input.finished) return;
-      for await (const event of driver.events(signal)) {
-        if (!(await mayGo())) return;
-        const { lane, batch, bytes, laneDone, idle } = event;
-        driver.delivered(event);
-        for (const watermark of watermarks) watermark.lane = lane;
-        if (batch !== undefined && batch.length > 0) {
-          take(batch.length, bytes);
-          feed.push(batch);
-        }
-        for (const watermark of watermarks) {
-          if (laneDone) watermark.finishLane(lane);
-          if (idle) watermark.idleLane(lane);
-          if (idle && watermark.isIdle) graph.idle(watermark);
-          else if (batch !== undefined) graph.active(watermark);
-        }
-        yield;
-        if (!graph.isNeeded(feed.plan)) break;
-      }
-      if (!signal.aborted && (await mayGo())) input.finish();
-    }
-    return input;
-  }
-
-  #parallelInput(source: ParallelSource, feeds: ReadonlyMap<PhysicalPlan, Feed>): Input {
-    const take = (rows: number, bytes: number): void => {
-      this.#rowsIn += rows;
-      this.#bytesIn += bytes;
-    };
-    const graph = this.#graph!;
-    const { signal } = this.#abort;
-    const host = {
-      take,
-      skipped: (rows: number) => void (this.#skippedRows += rows),
-      signal,
-      isNeeded: () => source.outputs.length === 0 || source.outputs.some((plan) => graph.isNeeded(plan)),
-      mayGo: () => this.#mayGo(),
-    };
-    const input: Input = {
-      leaf: source.leaf,
-      lanes: source.lanes,
-      bounded: true,
-      steps: steps(),
-      snapshot: () => source.snapshot(),
-      finish: () =>
-        finish(
-          input,
-          source.outputs.map((plan) => feeds.get(plan)!),
-        ),
-      finished: false,
-      close: () => source.close(),
-    };
-    async function* steps(): AsyncGenerator<void> {
-      if (input.finished) return;
-      yield* source.steps(feeds, host);
-      if (!signal.aborted && (await host.mayGo())) input.finish();
-    }
-    return input;
-  }
-
-  /** Before anything is pushed: waits while the job is being stopped; false when it has been. */
-  #mayGo(): Promise<boolean> | boolean {
-    return this.#gate ?? !this.#stopped;
   }
 
   /** Bounded inputs take turns; with an unbounded one among them, whichever has something goes next. */
@@ -577,55 +462,6 @@ function rowJson(row: readonly Value[], schema: Schema, zone: string): string {
     (value, i) => `${JSON.stringify(schema[i]!.name)}:${gatewayJson(value, schema[i]!.type, zone)}`,
   );
   return `{${fields.join(',')}}`;
-}
-
-/**
- * The next steps of several iterators, without racing promises: a race leaves a reaction on each loser, which a silent source
- * would collect for ever.
- */
-class Steps {
-  readonly #asked = new Set<AsyncIterator<void>>();
-  readonly #ready: { readonly of: AsyncIterator<void>; readonly done: boolean; readonly error: unknown }[] = [];
-  #wake: (() => void) | undefined;
-
-  ask(of: AsyncIterator<void>): void {
-    if (this.#asked.has(of)) return;
-    this.#asked.add(of);
-    of.next().then(
-      ({ done }) => this.#arrive({ of, done: done === true, error: undefined }),
-      (error: unknown) => this.#arrive({ of, done: true, error }),
-    );
-  }
-  #arrive(step: { of: AsyncIterator<void>; done: boolean; error: unknown }): void {
-    this.#ready.push(step);
-    this.wake();
-  }
-  wake(): void {
-    this.#wake?.();
-    this.#wake = undefined;
-  }
-  /** The next step that is there, of `of` if given; undefined after a wake without one. Throws what a step threw. */
-  async next(of?: AsyncIterator<void>): Promise<{ of: AsyncIterator<void>; done: boolean } | undefined> {
-    if (this.#find(of) < 0) await new Promise<void>((resolve) => (this.#wake = resolve));
-    const at = this.#find(of);
-    if (at < 0) return undefined;
-    const [step] = this.#ready.splice(at, 1);
-    this.#asked.delete(step!.of);
-    if (step!.error !== undefined) throw step!.error;
-    return step;
-  }
-  #find(of: AsyncIterator<void> | undefined): number {
-    return this.#ready.findIndex((step) => of === undefined || step.of === of || step.error !== undefined);
-  }
-}
-
-/** The end of an input: the last watermark, then the end itself. */
-function finish(input: Input, feeds: readonly Feed[]): void {
-  input.finished = true;
-  for (const feed of feeds) {
-    feed.advance(Infinity);
-    feed.finish();
-  }
 }
 
 const jobHasEnded = (): MillraceError =>
