@@ -61,7 +61,12 @@ describe('waiting', () => {
     for (let i = 0; i < 10; i++) {
       await kernel.execute(`%%flinksql --name busy${i}\nSELECT k, COUNT(*) AS c, MAX(n) AS m FROM busy GROUP BY k`);
     }
-    await sleep(2000);
+    const running = async (): Promise<number> => {
+      const { messages } = await kernel.execute('%jobs');
+      const list: string = messages.find(({ type }) => type === 'display_data')!.content.data['text/plain'];
+      return list.match(/busy\d.*RUNNING/g)?.length ?? 0;
+    };
+    await expect.poll(running, { timeout: 60_000 }).toBe(10);
     const replies: number[] = [];
     for (let i = 0; i < 20; i++) {
       const entered = performance.now();
@@ -70,9 +75,7 @@ describe('waiting', () => {
       await sleep(50);
     }
     told('a cell while ten jobs of 100,000 rows a second run', replies);
-    const { messages } = await kernel.execute('%jobs');
-    const list: string = messages.find(({ type }) => type === 'display_data')!.content.data['text/plain'];
-    expect(list.match(/busy\d.*RUNNING/g)).toHaveLength(10);
+    expect(await running()).toBe(10);
     await kernel.execute('%job cancel --all');
   });
 });
