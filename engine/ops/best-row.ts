@@ -55,6 +55,8 @@ export class BestRow extends OneInput {
   readonly #store: RowStore | undefined;
   /** By partition: the number of its row plus 1; 0 = it has none. */
   #rowOf: Int32Array = new Int32Array(0);
+  /** Partitions that have a row. */
+  #live = 0;
   readonly #changes = new ChangeList();
   readonly #expiry: Expiry | undefined;
   #numbers: Int32Array = new Int32Array(0);
@@ -96,6 +98,7 @@ export class BestRow extends OneInput {
     for (let r = 0; r < length; r++) {
       const partition = of[r]!;
       if (rowOf[partition] === 0 || this.#expiry?.isOver(partition) === true) {
+        if (rowOf[partition] === 0) this.#live++;
         rowOf[partition] = 1;
         changes.put(RowKind.Insert, r, 1);
       } else if (lanes.compareRow(r, partition) <= most) changes.put(RowKind.UpdateAfter, r, 1);
@@ -126,6 +129,7 @@ export class BestRow extends OneInput {
       if (old >= 0 && lanes.compareRow(r, partition) > most) continue;
       const number = store.claim();
       numbers[r] = number;
+      if (rowOf[partition] === 0) this.#live++;
       rowOf[partition] = number + 1;
       this.#expiry?.write(partition);
       lanes.keep(r, partition);
@@ -166,15 +170,15 @@ export class BestRow extends OneInput {
     const { partitions, numbers, lanes, store, written } = state as Snapshot;
     this.#partitions.restore(partitions);
     this.#rowOf = grown(numbers, this.#partitions.capacity);
+    this.#live = numbers.reduce((live, row) => live + (row === 0 ? 0 : 1), 0);
     this.#lanes.restore(lanes);
     if (store !== undefined) this.#store!.restore(store);
     if (written !== undefined) this.#expiry?.restore(written, this.#partitions.capacity);
   }
 
   override stats(): OperatorStats {
-    const rows = this.#rowOf.reduce((sum, row) => sum + (row === 0 ? 0 : 1), 0);
     const bytes = this.#partitions.byteLength + this.#lanes.byteLength + this.#rowOf.byteLength;
-    return { stateRows: rows, stateBytes: bytes + (this.#store?.byteLength ?? 0), lateRows: 0 };
+    return { stateRows: this.#live, stateBytes: bytes + (this.#store?.byteLength ?? 0), lateRows: 0 };
   }
 }
 

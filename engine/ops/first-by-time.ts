@@ -43,6 +43,8 @@ export class FirstByTime extends OneInput {
   readonly #store: RowStore;
   /** By partition: the number of its row plus 1, 0 = none yet, DONE. */
   #rowOf: Int32Array = new Int32Array(0);
+  /** Partitions that have or had a row. */
+  #live = 0;
   #times: Float64Array = new Float64Array(0);
   /** By partition: the number of its row in the order of arrival, which decides between rows of one time. */
   #arrivals: Float64Array = new Float64Array(0);
@@ -87,6 +89,7 @@ export class FirstByTime extends OneInput {
       }
       if (row !== 0 && time >= this.#times[partition]!) continue;
       if (row === 0) {
+        this.#live++;
         this.#rowOf[partition] = this.#store.claim() + 1;
       } else {
         const before = rowIn.get(partition);
@@ -145,6 +148,7 @@ export class FirstByTime extends OneInput {
     const { partitions, rowOf, times, arrivals, store, watermark, late } = state as Snapshot;
     this.#partitions.restore(partitions);
     this.#rowOf = grown(rowOf, this.#partitions.capacity);
+    this.#live = rowOf.reduce((live, row) => live + (row === 0 ? 0 : 1), 0);
     this.#arrivals = grown(arrivals, this.#partitions.capacity);
     this.#arrived = arrivals.reduce((most, arrival) => Math.max(most, arrival), 0);
     this.#times = grown(times, this.#partitions.capacity);
@@ -158,10 +162,6 @@ export class FirstByTime extends OneInput {
 
   override stats(): OperatorStats {
     const bytes = this.#partitions.byteLength + this.#store.byteLength + this.#times.byteLength * 2;
-    return {
-      stateRows: this.#rowOf.reduce((n, row) => n + (row === 0 ? 0 : 1), 0),
-      stateBytes: bytes,
-      lateRows: this.#late,
-    };
+    return { stateRows: this.#live, stateBytes: bytes, lateRows: this.#late };
   }
 }

@@ -68,6 +68,7 @@ export class JoinState {
       this.#table.findOrInsert(keys, 0, length, this.#keyOf, where);
     }
     this.links.ensure(this.#table?.capacity ?? 1);
+    this.links.touch(this.#keyOf, length);
     if (this.#options.ttl !== undefined) this.now = this.#options.ttl.now();
     return this.#keyOf;
   }

@@ -7,9 +7,19 @@ import { grown } from '../state/typed.ts';
 export class KeyLinks {
   /** Of key k: 4k left head, 4k + 1 left tail, 4k + 2 right head, 4k + 3 right tail. */
   array: Int32Array = new Int32Array(256);
+  /** Keeps the reads of `touch` from being optimised away. */
+  touched = 0;
 
   ensure(keys: number): void {
     if (this.array.length < keys * 4) this.array = grown(this.array, keys * 4);
+  }
+
+  /** Reads the links of the keys, so that the cache misses of the loops that follow overlap. */
+  touch(keys: Int32Array, n: number): void {
+    const { array } = this;
+    let lines = 0;
+    for (let r = 0; r < n; r++) if (keys[r]! >= 0) lines ^= array[4 * keys[r]!]!;
+    this.touched = lines;
   }
 
   /** No side has a row of the key. */

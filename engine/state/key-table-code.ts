@@ -16,6 +16,11 @@ export interface ProbeShape {
 
 const probes = new Map<string, Probe>();
 
+/** Rows whose places in a large table are touched before the first of them is looked up: their cache misses then overlap. */
+const AHEAD = 64;
+/** Tables of fewer slots lie in the cache. */
+const TOUCH_FROM = 1 << 15;
+
 export function probeFor(shape: ProbeShape): Probe {
   const lanes = shape.lanes.map((lane) => (shape.nulls ? `${lane.kind}@${lane.column}` : lane.kind)).join();
   const key = `${lanes}|${shape.nulls}|${shape.insert}`;
@@ -83,13 +88,33 @@ function probeSource({ lanes, nulls, insert }: ProbeShape): string {
         ${words.flatMap(({ store }) => store).join(' ')} ${masks.map((i) => `N${i}[g] = m${i};`).join(' ')}
         break;`
     : 'break;';
+  const touched = [
+    ...(test.startsWith('hashes') ? ['hashes[g]'] : []),
+    ...lanes.map(({ kind }, l) => (kind === 'w64' ? `K${l}[2 * g]` : `K${l}[g]`)),
+  ];
   const variables = ['index, slots, hashes', ...lanes.map((_, l) => `K${l}`), ...masks.map((i) => `N${i}`)].join(', ');
   return `
   let ${variables};
   ${load}
   ${lanes.map((_, l) => `const L${l} = table.encoder.arrays[${l}];`).join(' ')}
   ${masks.length > 0 ? 'const rowMasks = table.rowMasks(to);' : ''} ${masks.map((i) => `const R${i} = rowMasks[${i}];`).join(' ')}
-  for (let r = from; r < to; r++) {
+  for (let start = from; start < to; start += ${AHEAD}) {
+  const end = Math.min(to, start + ${AHEAD});
+  if (slots >= ${TOUCH_FROM}) {
+    let lines = 0;
+    for (let r = start; r < end; r++) {
+      ${masks.map((i) => `const m${i} = R${i}[r];`).join(' ')}
+      ${words.flatMap(({ read }) => read).join(' ')}
+      ${hashSource(hashed)} ${masks.map((i) => `h ^= Math.imul(m${i}, 0x27d4eb2f);`).join(' ')}
+      out[r] = index[h & slots];
+    }
+    for (let r = start; r < end; r++) {
+      const g = out[r] === 0 ? 0 : out[r] - 1;
+      lines ^= ${touched.join(' ^ ')};
+    }
+    table.touched = lines;
+  }
+  for (let r = start; r < end; r++) {
     if (where !== undefined && where[r] === 0) { out[r] = -1; continue; }
     ${masks.map((i) => `const m${i} = R${i}[r];`).join(' ')}
     ${words.flatMap(({ read }) => read).join(' ')}
@@ -105,6 +130,7 @@ function probeSource({ lanes, nulls, insert }: ProbeShape): string {
       slot = (slot + 1) & slots;
     }
     out[r] = g;
+  }
   }`;
 }
 

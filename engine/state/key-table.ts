@@ -40,6 +40,8 @@ export class KeyTable {
   keys: LaneArray[];
   /** NULL masks of groups; made when the first NULL comes. */
   nulls: Int32Array[] | undefined;
+  /** Keeps the reads of the generated probe that only touch memory from being optimised away. */
+  touched = 0;
   #free: Int32Array = new Int32Array(0);
   #freeCount = 0;
   readonly #ownsEncoder: boolean;

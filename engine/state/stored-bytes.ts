@@ -19,6 +19,8 @@ const MAX_BYTES = 0x7fff_0000;
 const MAX_MERGED = 1 << 16;
 /** From this length on bytes are copied by words. */
 const WORDS_FROM = 12;
+/** Scratch: the numbers of rows that are appended. */
+let ascending: Int32Array = new Int32Array(0);
 
 /** Strings and bytes: in one arena, or as codes while all come from dictionaries (several are merged into one). */
 export class StoredBytes implements StoredColumn {
@@ -54,13 +56,15 @@ export class StoredBytes implements StoredColumn {
   }
   appendAll(column: Column, from: number, to: number, start: number): void {
     this.#valid.appendAll(column.valid, from, to, start);
-    this.#store(column as StringColumn | BinColumn, from, to, (r) => start + r - from);
+    if (ascending.length < to) ascending = new Int32Array(nextCapacity(4096, to));
+    for (let r = from, number = start; r < to; r++) ascending[r] = number++;
+    this.#store(column as StringColumn | BinColumn, from, to, ascending);
   }
   set(column: Column, from: number, to: number, numbers: Int32Array): void {
     this.#valid.set(column.valid, from, to, numbers);
-    this.#store(column as StringColumn | BinColumn, from, to, (r) => numbers[r]!);
+    this.#store(column as StringColumn | BinColumn, from, to, numbers);
   }
-  #store(column: StringColumn | BinColumn, from: number, to: number, numberOf: (r: number) => number): void {
+  #store(column: StringColumn | BinColumn, from: number, to: number, numbers: Int32Array): void {
     const dictionary = column.storage === 'str' && column.encoding === 'dict' ? column.dictionary : undefined;
     if (this.#empty && dictionary !== undefined) {
       this.#dictionary = dictionary;
@@ -68,21 +72,25 @@ export class StoredBytes implements StoredColumn {
     }
     this.#empty = false;
     if (this.#dictionary !== undefined && dictionary === this.#dictionary) {
-      const { codes } = column as StringColumn & { encoding: 'dict' };
-      for (let r = from; r < to; r++) if (numberOf(r) >= 0) this.#codes[numberOf(r)] = codes[r]!;
+      const { codes } = column as DictStringColumn;
+      const own = this.#codes;
+      for (let r = from; r < to; r++) {
+        const number = numbers[r]!;
+        if (number >= 0) own[number] = codes[r]!;
+      }
       return;
     }
     if (this.#dictionary !== undefined && dictionary !== undefined && this.#mayMerge()) {
-      this.#storeMerged(column as DictStringColumn, from, to, numberOf);
+      this.#storeMerged(column as DictStringColumn, from, to, numbers);
       return;
     }
     if (this.#dictionary !== undefined) this.#leaveDictionary();
     if (column.storage === 'bin' || column.encoding === 'view') {
-      this.#storeViews(column, from, to, numberOf);
+      this.#storeViews(column, from, to, numbers);
       return;
     }
     for (let r = from; r < to; r++) {
-      const number = numberOf(r);
+      const number = numbers[r]!;
       if (number < 0) continue;
       this.#starts[number] = this.#used;
       if (column.valid === undefined || column.valid[r] === 1) {
@@ -122,54 +130,59 @@ export class StoredBytes implements StoredColumn {
     }
     return memo;
   }
-  #storeMerged(
-    { codes, valid, dictionary }: DictStringColumn,
-    from: number,
-    to: number,
-    numberOf: (r: number) => number,
-  ): void {
+  #storeMerged({ codes, valid, dictionary }: DictStringColumn, from: number, to: number, numbers: Int32Array): void {
     const memo = this.#memoOf(dictionary);
+    const own = this.#codes;
     for (let r = from; r < to; r++) {
-      const number = numberOf(r);
+      const number = numbers[r]!;
       if (number < 0) continue;
       if (valid !== undefined && valid[r] === 0) {
-        this.#codes[number] = 0;
+        own[number] = 0;
         continue;
       }
       const code = codes[r]!;
       if (memo[code] === 0) memo[code] = this.#enter(dictionary.strings[code]!) + 1;
-      this.#codes[number] = memo[code]! - 1;
+      own[number] = memo[code]! - 1;
     }
   }
 
   /** Longer values go by words: their place in the arena then lies in a word as it did in the input. */
-  #storeViews(column: ViewStringColumn | BinColumn, from: number, to: number, numberOf: (r: number) => number): void {
+  #storeViews(column: ViewStringColumn | BinColumn, from: number, to: number, numbers: Int32Array): void {
     if (column.storage === 'str' && !column.ascii) this.#ascii = false;
-    const { bytes, valid } = column;
+    const { bytes, valid, starts: sourceStarts, ends: sourceEnds } = column;
+    let total = 0;
+    for (let r = from; r < to; r++) {
+      if (numbers[r]! < 0 || (valid !== undefined && valid[r] === 0)) continue;
+      total += sourceEnds[r]! - sourceStarts[r]! + 8;
+    }
+    this.#reserve(total);
     const base = bytes.byteOffset;
     const source = new Int32Array(bytes.buffer, 0, bytes.buffer.byteLength >> 2);
+    const sourceWords = source.length;
+    const target = this.#bytes;
+    const words = this.#words;
+    const starts = this.#starts;
+    const ends = this.#ends;
+    let used = this.#used;
     for (let r = from; r < to; r++) {
-      const number = numberOf(r);
+      const number = numbers[r]!;
       if (number < 0) continue;
-      const isNull = valid !== undefined && valid[r] === 0;
-      const start = isNull ? 0 : column.starts[r]!;
-      const end = isNull ? 0 : column.ends[r]!;
-      const length = end - start;
-      this.#reserve(length + 8);
-      const last = (base + end - 1) >> 2;
-      let at = this.#used;
-      if (length >= WORDS_FROM && last < source.length) {
-        at = (at + 3) & ~3;
-        const words = this.#words;
-        for (let w = (base + start) >> 2, t = at >> 2; w <= last; w++, t++) words[t] = source[w]!;
-        at += (base + start) & 3;
-      } else {
-        const target = this.#bytes;
-        for (let i = start, j = at; i < end; i++, j++) target[j] = bytes[i]!;
+      let at = used;
+      if (valid === undefined || valid[r] === 1) {
+        const start = sourceStarts[r]!;
+        const end = sourceEnds[r]!;
+        const last = (base + end - 1) >> 2;
+        if (end - start >= WORDS_FROM && last < sourceWords) {
+          at = (at + 3) & ~3;
+          for (let w = (base + start) >> 2, t = at >> 2; w <= last; w++, t++) words[t] = source[w]!;
+          at += (base + start) & 3;
+        } else for (let i = start, j = at; i < end; i++, j++) target[j] = bytes[i]!;
+        used = at + end - start;
       }
-      this.#starts[number] = at;
-      this.#ends[number] = this.#used = at + length;
+      starts[number] = at;
+      ends[number] = used;
     }
+    this.#used = used;
   }
   #putText(text: string): void {
     this.#reserve(text.length * 3);

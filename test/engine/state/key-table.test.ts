@@ -187,6 +187,26 @@ describe('KeyTable', () => {
     expect(out.every((g, i) => g === i)).toBe(true);
   });
 
+  test('a large table finds keys of several columns with NULLs, and leaves rows out', () => {
+    const keys = [T.BIGINT, T.STRING, T.TIMESTAMP(3), T.INT];
+    const table = new KeyTable(keys);
+    const naive = new Naive();
+    const rowOf = (i: number) => [
+      i % 7 === 0 ? null : BigInt(i % 30_000),
+      i % 5 === 0 ? null : `s${i % 11}`,
+      i % 20_000,
+      i % 3,
+    ];
+    for (let from = 0; from < 60_000; from += 6000) {
+      const rows = Array.from({ length: 6000 }, (_, i) => rowOf(from + i));
+      const batch = batchOf(schemaOf(keys), rows);
+      const where = Uint8Array.from(rows, (_, i) => (i % 13 === 0 ? 0 : 1));
+      const out = new Int32Array(batch.length);
+      table.findOrInsert(batch.columns, 0, batch.length, out, where);
+      expect([...out]).toEqual(rows.map((row, i) => (where[i] === 0 ? -1 : naive.groupOf(row))));
+    }
+  });
+
   test('a sweep gives back the strings that no group uses', () => {
     const table = new KeyTable([T.STRING]);
     const rows = Array.from({ length: 70_000 }, (_, i) => [`value ${i}`]);
