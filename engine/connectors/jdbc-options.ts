@@ -1,3 +1,4 @@
+import type { LookupCacheOptions } from './lookup-cache.ts';
 import type { ResolvedTable } from '../catalog/table.ts';
 import { typeToString, type DataType } from '../types/type.ts';
 import type { Ms } from '../types/value.ts';
@@ -76,6 +77,8 @@ export interface JdbcSettings {
   readonly partitions: JdbcPartitions | undefined;
   readonly fetchSize: number;
   readonly lookupRetries: number;
+  /** Undefined: every key is asked for anew. */
+  readonly lookupCache: LookupCacheOptions | undefined;
   readonly bufferRows: number;
   readonly bufferInterval: Ms;
   readonly sinkRetries: number;
@@ -102,6 +105,7 @@ export function jdbcSettings(table: ResolvedTable): JdbcSettings {
     partitions: partitionsOf(table, options),
     fetchSize: options.number('scan.fetch-size')! || FETCH_ROWS,
     lookupRetries: options.number('lookup.max-retries')!,
+    lookupCache: cacheOf(options),
     bufferRows: Math.max(1, options.number('sink.buffer-flush.max-rows')!),
     bufferInterval: options.duration('sink.buffer-flush.interval')!,
     sinkRetries: options.number('sink.max-retries')!,
@@ -180,4 +184,30 @@ function checkType(name: string, type: DataType): void {
     default:
       return;
   }
+}
+
+/** The old names alone switch the cache on, and only together, as in Flink's connector. */
+function cacheOf(options: OptionReader): LookupCacheOptions | undefined {
+  const oldRows = options.number('lookup.cache.max-rows');
+  const oldTtl = options.duration('lookup.cache.ttl');
+  if ((oldRows === undefined) !== (oldTtl === undefined)) {
+    throw optionError("'lookup.cache.max-rows' and 'lookup.cache.ttl' must be given together");
+  }
+  const expireAfterAccess = options.duration('lookup.partial-cache.expire-after-access');
+  const expireAfterWrite = options.duration('lookup.partial-cache.expire-after-write') ?? oldTtl;
+  const maxRows = options.number('lookup.partial-cache.max-rows') ?? oldRows;
+  const limits = [expireAfterAccess, expireAfterWrite, maxRows];
+  if (options.choice('lookup.cache') !== 'PARTIAL' && oldRows === undefined) return undefined;
+  if (limits.every((limit) => limit === undefined)) {
+    throw optionError(
+      'a partial cache needs a limit',
+      "add 'lookup.partial-cache.max-rows', 'lookup.partial-cache.expire-after-write' or 'lookup.partial-cache.expire-after-access'",
+    );
+  }
+  return {
+    maxRows,
+    expireAfterWrite,
+    expireAfterAccess,
+    missingKeys: options.boolean('lookup.partial-cache.cache-missing-key'),
+  };
 }

@@ -4,6 +4,7 @@ import type { JdbcDatabase } from './jdbc-database.ts';
 import { DuckDBFile } from './jdbc-duckdb.ts';
 import { JdbcLookup } from './jdbc-lookup.ts';
 import { jdbcOptions, jdbcSettings } from './jdbc-options.ts';
+import { LookupCache } from './lookup-cache.ts';
 import { PostgresDatabase } from './jdbc-postgres.ts';
 import { JdbcSink } from './jdbc-sink.ts';
 import { JdbcSource } from './jdbc-source.ts';
@@ -28,7 +29,11 @@ export const jdbc: Connector = {
   validate: (table) => void jdbcSettings(table),
   isBounded: () => true,
   createSource: async (context) => new JdbcSource(context, jdbcSettings(context.table), await openDatabase(context)),
-  createLookup: async (context) => new JdbcLookup(context, jdbcSettings(context.table), await openDatabase(context)),
+  createLookup: async (context) => {
+    const settings = jdbcSettings(context.table);
+    const source = new JdbcLookup(context, settings, await openDatabase(context));
+    return settings.lookupCache === undefined ? source : new LookupCache(source, context.schema, settings.lookupCache);
+  },
   createSink: async (context) => new JdbcSink(context, jdbcSettings(context.table), await openDatabase(context)),
 };
 

@@ -63,7 +63,9 @@ function readStep(text: string, at: number): { steps: readonly Step[]; end: numb
     const rest = at + 2 < text.length ? readStep(text, next) : undefined;
     return rest && { steps: [{ kind: 'descend' }, ...rest.steps], end: rest.end };
   }
-  if (text.charAt(at) === '.') return readName(text, at + 1);
+  // As Jayway, a dot before a bracket is overlooked: `$.["a.b"][0]`.
+  if (text.charAt(at) === '.' && text.charAt(at + 1) !== '[') return readName(text, at + 1);
+  if (text.charAt(at) === '.') return readBrackets(text, at + 1);
   return text.charAt(at) === '[' ? readBrackets(text, at) : undefined;
 }
 

@@ -30,6 +30,8 @@ export interface WindowAggregateOptions {
   readonly zone?: TimeZone | undefined;
   /** Whether the input takes rows back (-U, -D). */
   readonly retract: boolean;
+  /** Slices of HOP are put together oldest first, as the older group windows do; otherwise what tells of an order begins with the newest slice. */
+  readonly oldestFirst?: boolean | undefined;
 }
 
 interface Snapshot {
@@ -90,11 +92,12 @@ export class WindowAggregate extends OneInput {
     const types = input.map(({ type }) => type);
     this.#slices = windowSlices(window);
     this.#clock = windowClock(options.zone);
-    this.#newestFirst = window.kind === 'hop' && calls.some((call) => keepsOrder.has(call.fn));
+    const isOrdered = window.kind === 'hop' && calls.some((call) => keepsOrder.has(call.fn));
+    this.#newestFirst = isOrdered && options.oldestFirst !== true;
     this.#proctime = input[timeColumn]!.time === 'proctime';
     this.#encoder = keys.length === 0 ? undefined : new KeyEncoder(keys.map((key) => types[key]!));
     this.#pool = new PanePool(new AggregateLoops(new AggregateProgram(calls, types, retract)), this.#encoder);
-    if (window.kind === 'hop' && !this.#newestFirst && window.size / this.#slices.size > TREE_SLICES) {
+    if (window.kind === 'hop' && !isOrdered && window.size / this.#slices.size > TREE_SLICES) {
       this.#tree = new PaneTree(
         () => this.#pool.take(),
         (pane) => this.#pool.release(pane),

@@ -13,7 +13,7 @@ import type { ExprContext } from './bind-expr.ts';
 import { illegalNull, isBareNull } from './bind-literal.ts';
 import { bindType } from './bind-type.ts';
 import { callFunction, callNodes, unknownFunction } from './make-expr.ts';
-import { userFunctionOf } from './function-lookup.ts';
+import { onlyDeclared, userFunctionOf } from './function-lookup.ts';
 import { groupWindowFunctions, isGroupWindowFunction } from './group-window-names.ts';
 
 type CallLike = Extract<
@@ -101,6 +101,13 @@ function bindNamedCall(node: sql.Call, context: ExprContext, bind: (node: sql.Ex
     node.name.parts.map((part) => part.name),
     context.env,
   );
+  if (own?.kind === 'table') {
+    const written = node.name.parts.map((part) => part.name).join('.');
+    throw new MillraceError('SQL_INVALID', `${written} is a table function and gives rows, not one value`, {
+      span: node.span,
+      hint: `FROM t, LATERAL TABLE(${written}(...)) AS r`,
+    });
+  }
   const name = own?.fn.name ?? nameOf(node);
   if (node.over !== undefined) {
     if (context.over !== undefined) return context.over(node);
@@ -136,7 +143,10 @@ function bindNamedCall(node: sql.Call, context: ExprContext, bind: (node: sql.Ex
     });
   }
   if (scalarFunction(name) === undefined) {
-    if (!matchFunctions.has(name.toUpperCase())) throw unknownFunction(name, node.span);
+    if (!matchFunctions.has(name.toUpperCase())) {
+      const parts = node.name.parts.map((part) => part.name);
+      throw onlyDeclared(parts, node.span, context.env) ?? unknownFunction(name, node.span);
+    }
     throw new MillraceError('SQL_INVALID', `Function '${name}' can only be used in MATCH_RECOGNIZE`, {
       span: node.span,
     });

@@ -11,7 +11,7 @@ import { unsupported } from './bind-context.ts';
 import type { BindEnv } from './bind-context.ts';
 import { bindCondition, bindExpr } from './bind-expr.ts';
 import type { ExprContext } from './bind-expr.ts';
-import { tableFunctionOf } from './function-lookup.ts';
+import { onlyDeclared, tableFunctionOf, userFunctionOf } from './function-lookup.ts';
 import { argumentOf, argumentTypes, castTo } from './make-expr.ts';
 import { checkCondition } from './bind-join.ts';
 import { isLateRows } from './bind-late-rows.ts';
@@ -130,7 +130,11 @@ function bindFunction(ref: TableFunctionRef, context: ExprContext): BoundCall {
     context.env,
   );
   if (fn === undefined || fn.name === 'UNNEST') {
-    throw noTableFunction(name, { start: parts.at(-1)!.span.start, end: call.span.end }, context.env);
+    const names = parts.map((part) => part.name);
+    throw (
+      onlyDeclared(names, call.name.span, context.env) ??
+      noTableFunction(name, { start: parts.at(-1)!.span.start, end: call.span.end }, context.env)
+    );
   }
   const binding = resolve(fn, args, call.span);
   const cast = args.map((arg, i) => castTo(arg, binding.argTypes[i] ?? arg.type));
@@ -155,12 +159,15 @@ function resolve(fn: TableFunction, args: TableCall['args'], span: Span) {
 }
 
 function noTableFunction(name: string, span: Span, env: BindEnv): MillraceError {
+  const own = userFunctionOf(name.split('.'), env);
   const other =
-    scalarFunction(name) !== undefined
-      ? `${name} gives one value: use it in SELECT`
-      : aggregateFunction(name) !== undefined
-        ? `${name} is an aggregate: use it in SELECT`
-        : undefined;
+    own?.kind === 'scalar' || own?.kind === 'aggregate'
+      ? `${name} is ${own.kind === 'scalar' ? 'a scalar' : 'an aggregate'} function: use it in SELECT`
+      : scalarFunction(name) !== undefined
+        ? `${name} gives one value: use it in SELECT`
+        : aggregateFunction(name) !== undefined
+          ? `${name} is an aggregate: use it in SELECT`
+          : undefined;
   const known = ['TUMBLE', 'HOP', 'CUMULATE', 'SESSION', 'UNNEST', ...(env.options.functions?.tableNames() ?? [])];
   return new MillraceError('SQL_UNKNOWN_FUNCTION', `table function ${name.toUpperCase()} does not exist`, {
     span,

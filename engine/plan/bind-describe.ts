@@ -13,7 +13,7 @@ import { fullPath } from './bind-context.ts';
 import type { BindEnv } from './bind-context.ts';
 import { noConnections } from './bind-ddl.ts';
 import { partsOf } from './written.ts';
-import { noClass } from './bind-function.ts';
+import { cannotRun } from './function-lookup.ts';
 import { modelAt } from './bind-model.ts';
 
 export interface Rows {
@@ -125,7 +125,7 @@ function describeFunction(path: Path, extended: boolean, env: BindEnv): Rows {
   const parts = partsOf(path);
   const name = parts.at(-1)!;
   const declared = env.catalog.functions.get(fullPath(env, parts));
-  if (declared !== undefined) throw noClass(declared.className, path.span);
+  if (declared !== undefined) throw cannotRun(declared.className, declared.language, path.span, env);
   const scalar = parts.length === 1 ? scalarFunction(name) : undefined;
   const fn = scalar ?? (parts.length === 1 ? aggregateFunction(name) : undefined);
   if (fn === undefined) {

@@ -1,19 +1,17 @@
-/** CREATE, ALTER, DROP FUNCTION. A function is kept by its name; what a Java class does cannot be run here. */
+/** CREATE, ALTER, DROP FUNCTION. A function is kept by its name; what a Java class does cannot be run here, what a Python cell has can. */
 import { quotedPath } from '../catalog/catalog.ts';
 import type { StoredFunction } from '../catalog/stored.ts';
 import { MillraceError, didYouMean } from '../errors.ts';
 import type { AlterFunction, CreateFunction, Drop } from '../sql/ast-ddl.ts';
 import { fullPath } from './bind-context.ts';
 import type { BindEnv } from './bind-context.ts';
+import { cannotRun, functionOfCell, INSTEAD } from './function-lookup.ts';
 import { partsOf } from './written.ts';
-
-/** What to do instead of a Java class. */
-const INSTEAD =
-  'write the function in a TypeScript or Python cell, or send the script to a Flink cluster that has the class';
 
 /**
  * Flink keeps a permanent function without looking at its class, and looks at that of a temporary one at once; so here, where no class can be found.
- * @throws CATALOG_EXISTS, SQL_UNSUPPORTED
+ * LANGUAGE PYTHON gives a function of a `%%python` cell another name: `CREATE TEMPORARY FUNCTION fahrenheit AS 'cells.to_f' LANGUAGE PYTHON`.
+ * @throws CATALOG_EXISTS, SQL_UNSUPPORTED, SQL_UNKNOWN_FUNCTION
  */
 export function createFunction(statement: CreateFunction, env: BindEnv): void {
   const { temporary, className, language = 'JAVA' } = statement;
@@ -36,18 +34,17 @@ export function createFunction(statement: CreateFunction, env: BindEnv): void {
       hint: INSTEAD,
     });
   }
-  if (temporary) throw noClass(className.value, className.span);
+  if (temporary && (language !== 'PYTHON' || functionOfCell(className.value, env) === undefined)) {
+    throw cannotRun(className.value, language, className.span, env);
+  }
+  if (statement.system) {
+    systemFunctions.set(name, { path, temporary, className: className.value, language });
+    return;
+  }
   env.catalog.databaseInfo(path.catalog, path.database, statement.path.span);
   functions.put({ path, temporary, className: className.value, language });
 }
 
-/** The error of a call of a function that is only declared. */
-export function noClass(className: string, span: StoredSpan): MillraceError {
-  return new MillraceError('SQL_UNSUPPORTED', `class ${className} cannot be loaded: there is no JVM here`, {
-    span,
-    hint: INSTEAD,
-  });
-}
 type StoredSpan = CreateFunction['span'];
 
 export function alterFunction(statement: AlterFunction, env: BindEnv): void {

@@ -256,6 +256,7 @@ export class Lowering {
       properties,
       attached,
       localTime: windowOf(plan)!.local,
+      ...(plan.legacy === true && { legacy: true }),
       emit: emit && { ...emit, updateBefore },
     };
   }

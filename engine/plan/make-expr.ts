@@ -75,7 +75,8 @@ const notRun = /^(SOURCE_WATERMARK|MATCH_ROWTIME|MATCH_PROCTIME|CLASSIFIER|APPRO
 
 export function unknownFunction(name: string, span: Span | undefined): MillraceError {
   if (notRun.test(name)) return unsupported(name.toUpperCase(), span);
-  const names = allFunctions().flatMap((fn) => [fn.name, ...(fn.aliases ?? [])]);
+  const isWord = (text: string): boolean => /^\w/.test(text);
+  const names = allFunctions().flatMap((fn) => [fn.name, ...(fn.aliases ?? [])].filter(isWord));
   const isAggregate = aggregateFunction(name) !== undefined;
   return new MillraceError('SQL_UNKNOWN_FUNCTION', `function ${name} does not exist`, {
     span,

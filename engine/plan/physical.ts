@@ -109,6 +109,8 @@ export interface WindowAggregateNode extends PhysicalBase {
   readonly attached: { readonly start: number; readonly end: number } | undefined;
   /** TIMESTAMP_LTZ windows lie on the wall clock of the session's zone. */
   readonly localTime: boolean;
+  /** GROUP BY TUMBLE(..), HOP(..), SESSION(..) in place of a windowing table function. */
+  readonly legacy?: boolean | undefined;
   /** Set with `table.exec.emit.*`: `mode` is not append then. */
   readonly emit?: (EmitStrategy & { readonly updateBefore: boolean }) | undefined;
 }

@@ -139,8 +139,8 @@ export function refuseUserCalls<P extends PhysicalPlan>(plan: P): P {
       ...(node.kind === 'watermark' ? [node.expr] : []),
     ];
     if (exprs.some((expr) => expr !== undefined && hasUserCall(expr))) {
-      const place = node.kind === 'watermark' ? 'a watermark' : 'the condition of a join, save for equality,';
-      throw new MillraceError('PLAN_UNSUPPORTED', `a function of the session cannot be called in ${place}`, {
+      const place = node.kind === 'watermark' ? 'a watermark' : 'a condition of a join that is no equality';
+      throw new MillraceError('PLAN_UNSUPPORTED', `a function of a cell cannot be called in ${place}`, {
         hint: 'compute it as a column before: in a subquery, or as a computed column of the table',
       });
     }

@@ -325,7 +325,7 @@ export class Builder {
     }
     if (attached !== undefined) return new AttachedWindowAggregate({ ...common, attached });
     if (window.kind === 'session') return new SessionAggregate({ ...common, timeColumn, gap: window.gap });
-    return new WindowAggregate({ ...common, timeColumn, window });
+    return new WindowAggregate({ ...common, timeColumn, window, oldestFirst: plan.legacy });
   }
 
   get #expiry(): ExpiryOptions | undefined {

@@ -46,7 +46,7 @@ export class Job {
     this.spec = options.spec;
     this.ended = new Promise((resolve) => (this.#settle = resolve));
     this.#savepoints = options.savepoints;
-    this.#queue = options.spec.collect.changes ? new ChangeQueue() : undefined;
+    this.#queue = options.spec.collect.changes ? new ChangeQueue(() => void this.cancel()) : undefined;
     const Place = options.placement === 'worker' ? WorkerRunner : LocalRunner;
     const events: RunnerEvents = {
       running: () => this.#become('RUNNING'),
@@ -189,7 +189,10 @@ export class Job {
     return this.#runner.query(query);
   }
 
-  /** Every change of the result in order, with back-pressure; for jobs that were started with `collect.changes`. Throws what made the job fail. */
+  /**
+   * Every change of the result in order, with back-pressure; for jobs that were started with `collect.changes`. Throws what made the job fail.
+   * Leaving the loop early cancels the job, as nobody would take what it still gives.
+   */
   changes(): AsyncIterable<Batch> {
     if (this.#queue === undefined) throw this.#wrongState('read the changes of', 'it keeps its result as a table');
     return this.#queue;
@@ -202,8 +205,15 @@ class ChangeQueue implements AsyncIterable<Batch> {
   #ended = false;
   #error: Error | undefined;
   #wake: (() => void) | undefined;
+  #left = false;
+  readonly #leave: () => void;
+
+  constructor(leave: () => void) {
+    this.#leave = leave;
+  }
 
   push(batch: Batch): Promise<void> {
+    if (this.#left) return Promise.resolve();
     return new Promise((taken) => {
       this.#batches.push({ batch, taken });
       this.#wake?.();
@@ -215,16 +225,28 @@ class ChangeQueue implements AsyncIterable<Batch> {
     this.#wake?.();
   }
   async *[Symbol.asyncIterator](): AsyncGenerator<Batch> {
-    for (;;) {
-      const next = this.#batches.shift();
-      if (next !== undefined) {
-        yield next.batch;
-        next.taken();
-        continue;
+    let current: { readonly taken: () => void } | undefined;
+    try {
+      for (;;) {
+        const next = this.#batches.shift();
+        if (next !== undefined) {
+          current = next;
+          yield next.batch;
+          next.taken();
+          continue;
+        }
+        if (this.#error !== undefined) throw this.#error;
+        if (this.#ended) return;
+        await new Promise<void>((resolve) => (this.#wake = resolve));
       }
-      if (this.#error !== undefined) throw this.#error;
-      if (this.#ended) return;
-      await new Promise<void>((resolve) => (this.#wake = resolve));
+    } finally {
+      if (!this.#ended) {
+        // The job waits for what was not taken: it must go on to see that it is cancelled.
+        this.#left = true;
+        this.#leave();
+        current?.taken();
+        for (const { taken } of this.#batches.splice(0)) taken();
+      }
     }
   }
 }
