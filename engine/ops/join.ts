@@ -1,15 +1,15 @@
 import { BATCH_ROWS, type Batch } from '../data/batch.ts';
+import type { Column } from '../data/column.ts';
 import { takeBytes, takeColumn } from '../data/take.ts';
 import type { EpochMs } from '../types/value.ts';
+import type { JoinTest } from './join-matches.ts';
 import { joinName, JoinState, type JoinStateOptions, type JoinStateSnapshot } from './join-state.ts';
 import type { Operator, OperatorState, OperatorStats, Output } from './operator.ts';
 import { PortWatermarks } from './port-watermarks.ts';
 
-/** Keeps the rows of a joined batch (left columns, then right columns) for which the condition is TRUE: what `compileFilter` makes. */
-export type JoinCondition = (batch: Batch) => Batch;
-
 export interface JoinOptions extends JoinStateOptions {
-  readonly residual?: JoinCondition | undefined;
+  /** What must hold besides equal keys. */
+  readonly test?: JoinTest | undefined;
 }
 
 interface Snapshot {
@@ -28,7 +28,11 @@ interface Snapshot {
 export class Join implements Operator {
   readonly name: string;
   readonly ports = 2;
-  readonly #residual: JoinCondition | undefined;
+  readonly #test: JoinTest | undefined;
+  /** By port: which columns of a side the condition reads, and which it does not. */
+  readonly #tested: readonly (readonly boolean[])[];
+  readonly #untested: readonly (readonly boolean[])[];
+  readonly #kept = new Int32Array(BATCH_ROWS);
   readonly #state: JoinState;
   readonly #watermarks = new PortWatermarks(2);
   readonly #rows = new Int32Array(BATCH_ROWS);
@@ -37,7 +41,13 @@ export class Join implements Operator {
 
   constructor(options: JoinOptions) {
     this.name = joinName('Join', options);
-    this.#residual = options.residual;
+    const { left, right, test } = options;
+    this.#test = test;
+    this.#tested = [
+      left.map((_, column) => test?.reads.has(column) === true),
+      right.map((_, column) => test?.reads.has(left.length + column) === true),
+    ];
+    this.#untested = this.#tested.map((columns) => columns.map((isTested) => !isTested));
     this.#state = new JoinState(options, [false, false]);
   }
 
@@ -81,15 +91,42 @@ export class Join implements Operator {
   }
 
   #put(batch: Batch, port: number, n: number): void {
-    const own = batch.columns.map((column) => takeColumn(column, this.#rows, n));
-    const other = this.#state.sides[1 - port]!.take(this.#matches, n);
-    const joined: Batch = {
-      length: n,
-      columns: port === 0 ? [...own, ...other] : [...other, ...own],
-      kinds: batch.kinds && takeBytes(batch.kinds, this.#rows, n),
-    };
-    const kept = this.#residual === undefined ? joined : this.#residual(joined);
-    if (kept.length > 0) this.#output!.push(kept);
+    if (this.#test === undefined) this.#send(batch, n, this.#gather(batch, port, n));
+    else this.#putTested(batch, port, n, this.#test);
+  }
+
+  /** Only what the condition reads is gathered for every pair; the rest for those that remain. */
+  #putTested(batch: Batch, port: number, n: number, { select }: JoinTest): void {
+    const tested = this.#gather(batch, port, n, this.#tested);
+    const kept = select({ length: n, columns: tested, kinds: undefined }, this.#kept);
+    if (kept === 0) return;
+    const isRead = [...this.#tested[0]!, ...this.#tested[1]!];
+    if (kept < n) {
+      for (let i = 0; i < kept; i++) {
+        const at = this.#kept[i]!;
+        this.#rows[i] = this.#rows[at]!;
+        this.#matches[i] = this.#matches[at]!;
+      }
+    }
+    const others = this.#gather(batch, port, kept, this.#untested);
+    const columns = others.map((column, c) => {
+      if (!isRead[c]!) return column;
+      return kept < n ? takeColumn(tested[c]!, this.#kept, kept) : tested[c]!;
+    });
+    this.#send(batch, kept, columns);
+  }
+
+  /** The pairs' left columns, then right columns; of those that are not wanted anything. */
+  #gather(batch: Batch, port: number, n: number, wanted?: readonly (readonly boolean[])[]): Column[] {
+    const own = batch.columns.map((column, c) =>
+      wanted?.[port]![c] === false ? column : takeColumn(column, this.#rows, n),
+    );
+    const other = this.#state.sides[1 - port]!.take(this.#matches, n, wanted?.[1 - port]);
+    return port === 0 ? [...own, ...other] : [...other, ...own];
+  }
+
+  #send({ kinds }: Batch, length: number, columns: readonly Column[]): void {
+    this.#output!.push({ length, columns, kinds: kinds && takeBytes(kinds, this.#rows, length) });
   }
 
   advance(watermark: EpochMs, port: number): void {

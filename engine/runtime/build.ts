@@ -12,7 +12,7 @@ import { DropUpdateBefore } from '../ops/drop-update-before.ts';
 import { KeyDeletes } from '../ops/key-deletes.ts';
 import { SinkUpsertMaterializer } from '../ops/sink-upsert-materializer.ts';
 import { WatermarkCompaction } from '../ops/watermark-compaction.ts';
-import { compileFilter, compileSelect, type Select } from '../expr/compile.ts';
+import { compileSelect, type Select } from '../expr/compile.ts';
 import { Correlate } from '../ops/correlate.ts';
 import { EmitWindowAggregate } from '../ops/emit-window-aggregate.ts';
 import { FromChangelog } from '../ops/from-changelog.ts';
@@ -234,10 +234,8 @@ export class Builder {
     const identity = [identityOf(0), identityOf(1)] as const;
     const ttl = this.#ttl(plan);
     const common = { left: left.schema, right: right.schema, leftKeys, rightKeys, nullSafe, identity, ttl };
-    if (type === 'inner') {
-      return new Join({ ...common, residual: residual && compileFilter(residual, this.#context()) });
-    }
     const test = residual && { select: compileSelect(residual, this.#context()), reads: columnsOf(residual) };
+    if (type === 'inner') return new Join({ ...common, test });
     if (mode === 'batch') return new HashJoin({ ...common, type, test, schema });
     if (type === 'semi' || type === 'anti') return new SemiJoin({ ...common, anti: type === 'anti', test });
     return new OuterJoin({ ...common, type, test, schema });

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { batchOf, takeBatch, valuesAt } from './rows.ts';
+import { batchOf } from './rows.ts';
 import { rowKey } from '../../../engine/data/key.ts';
 import { isAddition, RowKind, rowKindText } from '../../../engine/data/row-kind.ts';
 import { valueAt } from '../../../engine/data/column-read.ts';
 import type { JoinTest } from '../../../engine/ops/join-matches.ts';
 import type { JoinStateOptions } from '../../../engine/ops/join-state.ts';
-import { Join, type JoinCondition, type JoinOptions } from '../../../engine/ops/join.ts';
+import { Join, type JoinOptions } from '../../../engine/ops/join.ts';
 import type { Operator } from '../../../engine/ops/operator.ts';
 import { OuterJoin } from '../../../engine/ops/outer-join.ts';
 import { SemiJoin } from '../../../engine/ops/semi-join.ts';
@@ -141,11 +141,6 @@ class NaiveJoin {
 
 /** n + m is even. */
 const holds = (row: Row): boolean => ((Number(row[1]) + Number(row[4])) & 1) === 0;
-const residual: JoinCondition = (batch) => {
-  const rows = valuesAt(batch).flatMap((row, i) => (holds(row) ? [i] : []));
-  return takeBatch(batch, Int32Array.from(rows));
-};
-
 const test1: JoinTest = {
   select: (batch, rows) => {
     const n = batch.columns[1]!;
@@ -163,7 +158,7 @@ const padded: Schema = [...left, ...right];
 
 function makeJoin(type: Type, options: JoinStateOptions, conditioned: boolean): Operator {
   const test = conditioned ? test1 : undefined;
-  if (type === 'inner') return new Join({ ...options, residual: conditioned ? residual : undefined });
+  if (type === 'inner') return new Join({ ...options, test });
   if (type === 'semi' || type === 'anti') return new SemiJoin({ ...options, anti: type === 'anti', test });
   return new OuterJoin({ ...options, type, test, schema: padded });
 }
