@@ -36,6 +36,7 @@ interface Snapshot {
   readonly frames: RowQueuesState;
   readonly history: OrderedListsState;
   readonly last: Float64Array;
+  readonly cleanup: Float64Array;
   readonly counts: Float64Array;
   readonly dense: Float64Array;
   readonly aggregates: AggregateStateSnapshot;
@@ -48,7 +49,8 @@ interface Snapshot {
  * OVER a frame that ends with the current row, in the order of a time column: the row with its results, once.
  *
  * Event time: rows wait until the watermark reaches their time. Late are, and are dropped: with UNBOUNDED PRECEDING the rows that the watermark has
- * reached; with a bounded frame the rows that are not after the last one given of their partition (as Flink's RowTime..PrecedingFunctions).
+ * reached; with a bounded frame the rows that are not after the last one given of their partition (as Flink's RowTime..PrecedingFunctions). A bounded
+ * RANGE forgets a partition when the watermark has passed its rows by one and a half times the range: what comes then is as the first of its partition.
  * Processing time: rows are given at once, with a bounded RANGE when their millisecond is over; nothing is late.
  * State: waiting rows; a bounded frame's rows; one accumulator a partition. Rows of equal time share the results of a RANGE.
  * Order: by time, then by arrival; with UNBOUNDED PRECEDING what one watermark releases comes partition by partition.
@@ -74,6 +76,8 @@ export class OverByTime extends OneInput {
   readonly #lags: number;
   /** By partition: time of the last row given, number of rows given, number of different times given. */
   #last: Float64Array = new Float64Array(0);
+  /** By partition: the time at which a bounded RANGE forgets it. */
+  #cleanup: Float64Array = new Float64Array(0);
   #counts: Float64Array = new Float64Array(0);
   #dense: Float64Array = new Float64Array(0);
   #numbers: Int32Array = new Int32Array(0);
@@ -99,6 +103,10 @@ export class OverByTime extends OneInput {
   get #isBounded(): boolean {
     return this.#options.frame.lower !== -Infinity;
   }
+  /** Whether partitions are forgotten that got no row for long. */
+  get #forgets(): boolean {
+    return this.#isBounded && this.#frame.unit === 'range' && this.#options.clock === undefined;
+  }
   /** Whether rows of equal time share their results. */
   get #sharesTime(): boolean {
     return this.#frame.unit === 'range' && (this.#options.clock === undefined || this.#isBounded);
@@ -123,13 +131,39 @@ export class OverByTime extends OneInput {
     const { order, input } = this.#options;
     const { column } = order[0]!;
     const times = rowTimes(batch, column, input[column]!.name);
+    const forgets = this.#forgets;
     for (let r = 0; r < batch.length; r++) {
+      if (forgets && this.#cleanup[of[r]!]! <= this.#watermark) this.#forget(of[r]!);
       const done = this.#isBounded ? this.#last[of[r]!]! : this.#watermark;
       if (times[r]! <= done) {
         this.#late++;
         this.late.add(batch, r);
-      } else this.#wait((numbers[r] = this.#enter(of[r]!, times[r]!)));
+      } else {
+        if (forgets) this.#keepUntil(of[r]!, times[r]!);
+        this.#wait((numbers[r] = this.#enter(of[r]!, times[r]!)));
+      }
     }
+  }
+
+  /** As registerCleanupTimer of Flink's RowTimeRangeBoundedPrecedingFunction. */
+  #keepUntil(partition: number, time: EpochMs): void {
+    const range = -this.#frame.lower;
+    const cleanup = this.#cleanup[partition]!;
+    if (cleanup === Infinity || cleanup < time + range + 1) {
+      this.#cleanup[partition] = time + Math.trunc(range * 1.5) + 1;
+    }
+  }
+
+  #forget(partition: number): void {
+    const steps = new OverSteps();
+    const dead: number[] = [];
+    this.#leave(partition, Infinity, steps, dead);
+    // Groups with entries must not be used again after a reset: their rows are taken out one by one.
+    if (this.#state.hasEntries) steps.run(this.#state, this.#calls, this.#store);
+    else this.#state.reset(Int32Array.of(partition), 1);
+    for (const row of dead) this.#store.free(row);
+    this.#last[partition] = -Infinity;
+    this.#cleanup[partition] = Infinity;
   }
 
   #stamp(length: number, of: Int32Array, numbers: Int32Array, now: EpochMs): number[] {
@@ -164,6 +198,7 @@ export class OverByTime extends OneInput {
     if (this.#last.length >= capacity) return;
     const known = this.#last.length;
     this.#last = grown(this.#last, capacity).fill(-Infinity, known);
+    this.#cleanup = grown(this.#cleanup, capacity).fill(Infinity, known);
     this.#counts = grown(this.#counts, capacity);
     this.#dense = grown(this.#dense, capacity);
   }
@@ -330,6 +365,7 @@ export class OverByTime extends OneInput {
       frames: this.#frames.snapshot(bound),
       history: this.#history.snapshot(bound),
       last: this.#last.slice(0, bound),
+      cleanup: this.#cleanup.slice(0, bound),
       counts: this.#counts.slice(0, bound),
       dense: this.#dense.slice(0, bound),
       aggregates: this.#state.snapshot(bound),
@@ -353,6 +389,7 @@ export class OverByTime extends OneInput {
     this.#frames.restore(saved.frames, capacity);
     this.#history.restore(saved.history, capacity);
     this.#last.set(saved.last);
+    this.#cleanup.set(saved.cleanup);
     this.#counts.set(saved.counts);
     this.#dense.set(saved.dense);
     this.#state.restore(saved.aggregates, capacity);

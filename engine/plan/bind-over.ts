@@ -12,6 +12,7 @@ import { aggregateFunction, overFunction } from '../functions/registry.ts';
 import type { Identifier } from '../sql/ast.ts';
 import type * as sql from '../sql/ast-expr.ts';
 import type { NamedWindow, OrderItem, WindowSpec } from '../sql/ast-query.ts';
+import { isString, typeToString } from '../types/type.ts';
 import type { DataType } from '../types/type.ts';
 import { bindAggregate } from './bind-aggregate.ts';
 import { unsupported } from './bind-context.ts';
@@ -275,6 +276,7 @@ function rankOver(node: sql.Call, fn: AggregateFunction, window: BoundWindow, co
     });
   }
   if (node.nulls !== undefined) throw unsupported(`${node.nulls} NULLS of ${fn.name}`, node.span);
+  if (fn.name === 'LAG' && context.env.options.mode === 'streaming') checkDefault(args, node);
   const cast = args.map((arg, i) => castTo(arg, binding.argTypes[i] ?? arg.type));
   const call = { window, fn: fn.name, distinct: false, filter: undefined, type: binding.type };
   const [value, offset, ...rest] = cast;
@@ -282,4 +284,20 @@ function rankOver(node: sql.Call, fn: AggregateFunction, window: BoundWindow, co
   if (!isShift || offset?.kind !== 'literal' || offset.value === null)
     return { ...call, args: cast, options: undefined };
   return { ...call, args: [value!, ...rest], options: { offset: Number(offset.value) } };
+}
+
+/** In a stream the default of LAG is not cast to the type of the value (as Flink's LagAggFunction). */
+function checkDefault([value, , fallback]: readonly Expr[], { span }: sql.Call): void {
+  if (value === undefined || fallback === undefined || (isString(value.type) && isString(fallback.type))) return;
+  const plain = (expr: Expr): string => typeToString(expr.type, { nullability: false });
+  if (value.type.kind === 'NULL' || fallback.type.kind === 'NULL' || plain(value) === plain(fallback)) return;
+  const type = plain(value);
+  throw new MillraceError(
+    'SQL_TYPE',
+    `Please explicitly cast default value ${typeToString(fallback.type)} to ${type}.`,
+    {
+      span,
+      hint: `write the default as CAST(.. AS ${type})`,
+    },
+  );
 }
