@@ -132,7 +132,9 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
   let bestDistance = Math.max(1, Math.floor(name.length / 3)) + 1;
   for (const candidate of candidates) {
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
-    if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
+    // Names that have no letter in common are no misspellings: "a" for "v".
+    if (distance < bestDistance && distance < Math.max(name.length, candidate.length))
+      [best, bestDistance] = [candidate, distance];
   }
   return best;
 }

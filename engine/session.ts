@@ -162,10 +162,11 @@ export class Session {
 
   /** All errors of a script that show before anything runs; the session stays as it is. See scriptErrors. */
   check(statements: readonly ScriptStatement[], options: ExecuteOptions = {}): MillraceError[] {
+    const functions = this.functions.copy();
     return scriptErrors(statements, {
       catalog: this.catalog,
       options: this.options.over(options.config ?? {}),
-      bindOptions: (text, settings) => this.#bindOptions(text, settings, options),
+      bindOptions: (text, settings) => ({ ...this.#bindOptions(text, settings, options), functions }),
       plan: (plans, settings) => void this.#plan(plans, settings),
     });
   }

@@ -61,7 +61,7 @@ async function workerFor(call: Call, ctx: MagicContext): Promise<PythonWorker> {
   }
   if (worker?.alive) return worker;
   const first = worker === undefined;
-  worker = new PythonWorker(findPython(ctx.directory, call.options.python), ctx.directory);
+  worker = new PythonWorker(findPython(ctx.directory, call.options.python ?? worker?.path), ctx.directory);
   if (first) ctx.onShutdown(() => worker?.stop());
   return worker;
 }

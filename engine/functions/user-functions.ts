@@ -40,6 +40,14 @@ export class UserFunctions {
     return from.delete(key);
   }
 
+  /** The same functions, for a check that drops some to no effect. */
+  copy(): UserFunctions {
+    const copy = new UserFunctions();
+    for (const [key, made] of this.#system) copy.#system.set(key, made);
+    for (const [key, made] of this.#catalog) copy.#catalog.set(key, made);
+    return copy;
+  }
+
   /** The function that hides built-in ones of that name. */
   before(parts: readonly string[]): UserFunction | undefined {
     return parts.length === 1 ? this.#system.get(parts[0]!.toLowerCase()) : undefined;

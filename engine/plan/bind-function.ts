@@ -5,7 +5,7 @@ import { MillraceError, didYouMean } from '../errors.ts';
 import type { AlterFunction, CreateFunction, Drop } from '../sql/ast-ddl.ts';
 import { fullPath } from './bind-context.ts';
 import type { BindEnv } from './bind-context.ts';
-import { cannotRun, functionOfCell, INSTEAD } from './function-lookup.ts';
+import { cannotRun, functionOfCell, INSTEAD, userFunctionOf } from './function-lookup.ts';
 import { partsOf } from './written.ts';
 
 /**
@@ -70,11 +70,18 @@ export function dropFunction(statement: Drop, env: BindEnv): void {
   const { temporary, ifExists } = statement;
   if (statement.system) {
     const name = path.name.toLowerCase();
-    if (systemFunctions.delete(name) || ifExists) return;
+    // Those of cells are temporary system functions too.
+    const isOfCell = env.options.functions?.drop(path.name) === true;
+    if (systemFunctions.delete(name) || isOfCell || ifExists) return;
     throw new MillraceError(
       'CATALOG_NOT_FOUND',
       `Could not drop temporary system function. A function named '${path.name}' doesn't exist.`,
-      { span, hint: didYouMean(name, systemFunctions.keys()) ?? 'SHOW USER FUNCTIONS lists those of this session' },
+      {
+        span,
+        hint:
+          didYouMean(name, userFunctions(env, path.catalog, path.database)) ??
+          'SHOW USER FUNCTIONS lists those of this session',
+      },
     );
   }
   const found = functions.of(path, temporary);
@@ -95,12 +102,16 @@ const unknown = (path: StoredFunction['path'], span: StoredSpan, env: BindEnv): 
   );
 
 function userFunctionHint(path: StoredFunction['path'], env: BindEnv): string {
+  if (userFunctionOf([path.name], env) !== undefined) {
+    return `${path.name} belongs to the session: DROP TEMPORARY SYSTEM FUNCTION ${path.name}`;
+  }
   const names = userFunctions(env, path.catalog, path.database);
   return didYouMean(path.name, names) ?? 'SHOW USER FUNCTIONS lists those of this session';
 }
 
-/** Names of the functions that CREATE FUNCTION made, those of the session first. */
+/** Names of the functions of cells and of those that CREATE FUNCTION made. */
 export function userFunctions(env: BindEnv, catalog: string, database: string): string[] {
   const listed = env.catalog.functions.list(catalog, database).map((fn) => fn.path.name);
-  return [...new Set([...env.catalog.systemFunctions.keys(), ...listed])].toSorted();
+  const ofCells = env.options.functions?.list().map((fn) => fn.name) ?? [];
+  return [...new Set([...env.catalog.systemFunctions.keys(), ...ofCells, ...listed])].toSorted();
 }

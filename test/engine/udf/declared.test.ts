@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { rowsOf } from '../../../engine/data/batch-rows.ts';
 import { Session } from '../../../engine/session.ts';
+import { parseScript } from '../../../engine/sql/parse.ts';
 import { defineScalar } from '../../../engine/udf/define.ts';
 
 function withFunction(): Session {
@@ -38,6 +39,21 @@ test('a Python function that no cell has is named with the nearest one', async (
     message: expect.stringContaining('no cell has a Python function "plus2"'),
     hint: 'did you mean "plus1"?',
   });
+  await session.close();
+});
+
+test('functions of cells are listed, and dropped as temporary system functions', async () => {
+  const session = withFunction();
+  expect(await session.sql('SHOW USER FUNCTIONS')).toMatchObject([{ rows: [['plus1']] }]);
+  await expect(session.sql('DROP TEMPORARY FUNCTION plus1')).rejects.toMatchObject({
+    hint: 'plus1 belongs to the session: DROP TEMPORARY SYSTEM FUNCTION plus1',
+  });
+  const script = 'SELECT plus1(1); DROP TEMPORARY SYSTEM FUNCTION plus1;';
+  expect(session.check(parseScript(script))).toEqual([]);
+  expect(session.check(parseScript(script))).toEqual([]);
+  await session.sql('DROP TEMPORARY SYSTEM FUNCTION plus1');
+  expect(await session.sql('SHOW USER FUNCTIONS')).toMatchObject([{ rows: [] }]);
+  await expect(session.sql('SELECT plus1(1)')).rejects.toThrow('function plus1 does not exist');
   await session.close();
 });
 
