@@ -1,31 +1,24 @@
 /** Types and values between DuckDB and Millrace. */
-import {
-  DuckDBBlobValue,
-  DuckDBDateValue,
-  DuckDBDecimalValue,
-  DuckDBIntervalValue,
-  DuckDBListValue,
-  DuckDBArrayValue,
-  DuckDBMapValue,
-  DuckDBStructValue,
-  DuckDBTimeValue,
-  DuckDBTimestampNanosecondsValue,
-  DuckDBTimestampTZValue,
-  DuckDBTimestampValue,
-  type DuckDBType,
-  DuckDBTypeId,
-  type DuckDBValue,
-} from '@duckdb/node-api';
+import { createRequire } from 'node:module';
+import type * as DuckDBApi from '@duckdb/node-api';
+import type { DuckDBType, DuckDBValue } from '@duckdb/node-api';
 import { MillraceError } from '../errors.ts';
 import * as types from '../types/type.ts';
 import type { DataType } from '../types/type.ts';
 import { MapValue, type Value } from '../types/value.ts';
+
+let loaded: typeof DuckDBApi | undefined;
+/** The native library, when its first value comes: every decoder of a job imports this file, and hardly any of them meets DuckDB. */
+function duckdb(): typeof DuckDBApi {
+  return (loaded ??= createRequire(import.meta.url)('@duckdb/node-api') as typeof DuckDBApi);
+}
 
 /**
  * The SQL type of a DuckDB column. Unsigned and huge integers become the DECIMAL that holds them, timestamps of microseconds TIMESTAMP(6),
  * intervals their text; everything without a form of its own (UUID, ENUM, BIT, UNION, JSON) its text as STRING.
  */
 export function sqlTypeOf(type: DuckDBType): DataType {
+  const { DuckDBTypeId } = duckdb();
   switch (type.typeId) {
     case DuckDBTypeId.BOOLEAN:
       return types.BOOLEAN;
@@ -80,20 +73,22 @@ export function sqlTypeOf(type: DuckDBType): DataType {
 /** DuckDB's form of a value → ours, for the type that `sqlTypeOf` gives. */
 export function fromDuckDB(value: DuckDBValue, type: DataType): Value {
   if (value === null) return null;
-  if (value instanceof DuckDBDecimalValue) return value.value;
-  if (value instanceof DuckDBDateValue) return value.days;
-  if (value instanceof DuckDBTimeValue) return Number(value.micros / 1000n);
-  if (value instanceof DuckDBTimestampNanosecondsValue) return value.nanos;
-  if (value instanceof DuckDBTimestampValue || value instanceof DuckDBTimestampTZValue) return value.micros * 1000n;
-  if (value instanceof DuckDBBlobValue) return value.bytes;
-  if (value instanceof DuckDBListValue || value instanceof DuckDBArrayValue) {
+  const api = duckdb();
+  if (value instanceof api.DuckDBDecimalValue) return value.value;
+  if (value instanceof api.DuckDBDateValue) return value.days;
+  if (value instanceof api.DuckDBTimeValue) return Number(value.micros / 1000n);
+  if (value instanceof api.DuckDBTimestampNanosecondsValue) return value.nanos;
+  if (value instanceof api.DuckDBTimestampValue || value instanceof api.DuckDBTimestampTZValue)
+    return value.micros * 1000n;
+  if (value instanceof api.DuckDBBlobValue) return value.bytes;
+  if (value instanceof api.DuckDBListValue || value instanceof api.DuckDBArrayValue) {
     const { element } = type as Extract<DataType, { kind: 'ARRAY' }>;
     return value.items.map((item) => fromDuckDB(item, element));
   }
-  if (value instanceof DuckDBStructValue && type.kind === 'ROW') {
+  if (value instanceof api.DuckDBStructValue && type.kind === 'ROW') {
     return type.fields.map((field) => fromDuckDB(value.entries[field.name] ?? null, field.type));
   }
-  if (value instanceof DuckDBMapValue && type.kind === 'MAP') {
+  if (value instanceof api.DuckDBMapValue && type.kind === 'MAP') {
     return new MapValue(value.entries.map((e) => [fromDuckDB(e.key, type.key), fromDuckDB(e.value, type.value)]));
   }
   switch (type.kind) {
@@ -154,40 +149,41 @@ export function duckType(type: DataType): string {
 /** Our form of a value → DuckDB's. */
 export function toDuckDB(value: Value, type: DataType): DuckDBValue {
   if (value === null) return null;
+  const api = duckdb();
   switch (type.kind) {
     case 'DECIMAL':
-      return new DuckDBDecimalValue(value as bigint, type.precision, type.scale);
+      return new api.DuckDBDecimalValue(value as bigint, type.precision, type.scale);
     case 'DATE':
-      return new DuckDBDateValue(value as number);
+      return new api.DuckDBDateValue(value as number);
     case 'TIME':
-      return new DuckDBTimeValue(BigInt(value as number) * 1000n);
+      return new api.DuckDBTimeValue(BigInt(value as number) * 1000n);
     case 'TIMESTAMP':
       return type.precision > 6
-        ? new DuckDBTimestampNanosecondsValue(value as bigint)
-        : new DuckDBTimestampValue(micros(value));
+        ? new api.DuckDBTimestampNanosecondsValue(value as bigint)
+        : new api.DuckDBTimestampValue(micros(value));
     case 'TIMESTAMP_LTZ':
-      return new DuckDBTimestampTZValue(micros(value));
+      return new api.DuckDBTimestampTZValue(micros(value));
     case 'INTERVAL_YEAR_MONTH':
-      return new DuckDBIntervalValue(value as number, 0, 0n);
+      return new api.DuckDBIntervalValue(value as number, 0, 0n);
     case 'INTERVAL_DAY_TIME':
-      return new DuckDBIntervalValue(0, 0, BigInt(value as number) * 1000n);
+      return new api.DuckDBIntervalValue(0, 0, BigInt(value as number) * 1000n);
     case 'BINARY':
     case 'VARBINARY':
-      return new DuckDBBlobValue(value as Uint8Array);
+      return new api.DuckDBBlobValue(value as Uint8Array);
     case 'ARRAY':
-      return new DuckDBListValue((value as readonly Value[]).map((item) => toDuckDB(item, type.element)));
+      return new api.DuckDBListValue((value as readonly Value[]).map((item) => toDuckDB(item, type.element)));
     case 'ROW':
-      return new DuckDBStructValue(
+      return new api.DuckDBStructValue(
         Object.fromEntries(
           type.fields.map((field, i) => [field.name, toDuckDB((value as readonly Value[])[i]!, field.type)]),
         ),
       );
     case 'MAP':
-      return new DuckDBMapValue(
+      return new api.DuckDBMapValue(
         (value as MapValue).entries.map(([k, v]) => ({ key: toDuckDB(k, type.key), value: toDuckDB(v, type.value) })),
       );
     case 'MULTISET':
-      return new DuckDBMapValue(
+      return new api.DuckDBMapValue(
         (value as MapValue).entries.map(([k, v]) => ({ key: toDuckDB(k, type.element), value: v as number })),
       );
     default:

@@ -1,4 +1,5 @@
 import type { Batch } from '../data/batch.ts';
+import type { Column } from '../data/column.ts';
 import { KeyTable, type KeyTableState } from '../state/key-table.ts';
 import { nextCapacity } from '../state/typed.ts';
 import type { Schema } from '../types/schema.ts';
@@ -34,6 +35,7 @@ export class JoinState {
   /** Keys of both sides; undefined = all rows have the same. */
   readonly #table: KeyTable | undefined;
   #keyOf: Int32Array = new Int32Array(4096);
+  #probed: Int32Array = new Int32Array(0);
   /** Processing time of the batch at hand; 0 where nothing is ever forgotten. */
   now: EpochMs = 0;
   #swept: EpochMs = -Infinity;
@@ -55,15 +57,46 @@ export class JoinState {
   }
 
   /** The key of each row of a batch, which is entered when it is new; -1: the row has a NULL and matches nothing. */
-  keysOf({ columns, length }: Batch, port: number): Int32Array {
+  keysOf(batch: Batch, port: number): Int32Array {
+    return this.#enter(batch, port, undefined);
+  }
+
+  /**
+   * The same where rows are only kept if `kept` says so: `stored` has -1 for the others, `probed` their key if it is there. Both hold until the
+   * next call.
+   */
+  keysOfKept(
+    batch: Batch,
+    port: number,
+    kept: Uint8Array,
+  ): { readonly stored: Int32Array; readonly probed: Int32Array } {
+    const { columns, length } = batch;
+    const stored = this.#enter(batch, port, kept);
+    if (this.#probed.length < length) this.#probed = new Int32Array(nextCapacity(4096, length));
+    const probed = this.#probed;
+    this.#table!.find(this.#keyColumns(columns, port), 0, length, probed);
+    // Rows with a NULL key are no one's.
+    for (const [i, { valid }] of this.#keyColumns(columns, port).entries()) {
+      if (valid === undefined || this.#options.nullSafe?.[i] === true) continue;
+      for (let r = 0; r < length; r++) if (valid[r] === 0) probed[r] = -1;
+    }
+    return { stored, probed };
+  }
+
+  #keyColumns(columns: readonly Column[], port: number): Column[] {
+    return (port === 0 ? this.#options.leftKeys : this.#options.rightKeys).map((key) => columns[key]!);
+  }
+
+  #enter({ columns, length }: Batch, port: number, kept: Uint8Array | undefined): Int32Array {
     if (this.#keyOf.length < length) this.#keyOf = new Int32Array(nextCapacity(4096, length));
     if (this.#table !== undefined) {
-      const keys = (port === 0 ? this.#options.leftKeys : this.#options.rightKeys).map((key) => columns[key]!);
-      let where: Uint8Array | undefined;
+      const keys = this.#keyColumns(columns, port);
+      let where = kept;
       keys.forEach(({ valid }, i) => {
         if (valid === undefined || this.#options.nullSafe?.[i] === true) return;
-        if (where === undefined) where = valid.slice(0, length);
-        else for (let r = 0; r < length; r++) where[r]! &= valid[r]!;
+        const before = where;
+        where = valid.slice(0, length);
+        if (before !== undefined) for (let r = 0; r < length; r++) where[r]! &= before[r]!;
       });
       this.#table.findOrInsert(keys, 0, length, this.#keyOf, where);
     }

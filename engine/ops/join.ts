@@ -1,15 +1,19 @@
 import { BATCH_ROWS, type Batch } from '../data/batch.ts';
+import { takeBatch } from '../data/batch-rows.ts';
 import type { Column } from '../data/column.ts';
 import { takeBytes, takeColumn } from '../data/take.ts';
 import type { EpochMs } from '../types/value.ts';
 import type { JoinTest } from './join-matches.ts';
 import { joinName, JoinState, type JoinStateOptions, type JoinStateSnapshot } from './join-state.ts';
 import type { Operator, OperatorState, OperatorStats, Output } from './operator.ts';
+import type { OutdoneRows } from './outdone-rows.ts';
 import { PortWatermarks } from './port-watermarks.ts';
 
 export interface JoinOptions extends JoinStateOptions {
   /** What must hold besides equal keys. */
   readonly test?: JoinTest | undefined;
+  /** Which rows of one input need not be kept: they meet those that are there and none that come. */
+  readonly outdone?: { readonly port: 0 | 1; readonly rows: OutdoneRows } | undefined;
 }
 
 interface Snapshot {
@@ -33,6 +37,7 @@ export class Join implements Operator {
   readonly #tested: readonly (readonly boolean[])[];
   readonly #untested: readonly (readonly boolean[])[];
   readonly #kept = new Int32Array(BATCH_ROWS);
+  readonly #outdone: JoinOptions['outdone'];
   readonly #state: JoinState;
   readonly #watermarks = new PortWatermarks(2);
   readonly #rows = new Int32Array(BATCH_ROWS);
@@ -48,6 +53,7 @@ export class Join implements Operator {
       right.map((_, column) => test?.reads.has(left.length + column) === true),
     ];
     this.#untested = this.#tested.map((columns) => columns.map((isTested) => !isTested));
+    this.#outdone = options.outdone;
     this.#state = new JoinState(options, [false, false]);
   }
 
@@ -57,10 +63,31 @@ export class Join implements Operator {
 
   push(batch: Batch, port: number): void {
     if (batch.length === 0) return;
+    const kept = port === this.#outdone?.port ? this.#outdone.rows.kept(batch) : undefined;
+    if (kept !== undefined) {
+      const { stored, probed } = this.#state.keysOfKept(batch, port, kept);
+      this.#keep(batch, port, stored);
+      this.#probe(batch, port, probed);
+      return;
+    }
     const keyOf = this.#state.keysOf(batch, port);
     this.#state.sides[port]!.change(batch, keyOf, this.#state.now);
     this.#probe(batch, port, keyOf);
     this.#state.forgetKeys(batch, keyOf);
+  }
+
+  /** Few rows of the batch are kept, mostly none: the others are not looked at. */
+  #keep(batch: Batch, port: number, stored: Int32Array): void {
+    const rows = this.#rows;
+    for (let from = 0; from < batch.length; from += rows.length) {
+      let n = 0;
+      const to = Math.min(batch.length, from + rows.length);
+      for (let r = from; r < to; r++) if (stored[r]! >= 0) rows[n++] = r;
+      if (n === 0) continue;
+      const order = rows.slice(0, n);
+      const keys = order.map((r) => stored[r]!);
+      this.#state.sides[port]!.change(takeBatch(batch, order), keys, this.#state.now);
+    }
   }
 
   #probe(batch: Batch, port: number, keyOf: Int32Array): void {

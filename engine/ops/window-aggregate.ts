@@ -1,4 +1,5 @@
 import type { Batch } from '../data/batch.ts';
+import { valueAt } from '../data/column-read.ts';
 import type { AggregateCall } from '../functions/function.ts';
 import type { WindowProperty } from '../plan/logical.ts';
 import { AggregateLoops } from '../state/aggregates/aggregate-state.ts';
@@ -292,6 +293,17 @@ export class WindowAggregate extends OneInput {
       } else if (pane === emitted) kept = true;
     }
     if (emitted !== undefined && !kept) this.#pool.release(emitted);
+  }
+
+  /**
+   * TUMBLE without keys: what aggregate `call`, a number, is so far in the window with that end. NaN and NULL, a window without rows and one that
+   * has fired: undefined.
+   */
+  soFar(end: number, call: number): number | undefined {
+    const pane = this.#panes.get(sliceOf(this.#slices, end - 1));
+    if (pane === undefined || pane.state.rowsOf(0) === 0) return undefined;
+    const value = Number(valueAt(pane.state.emit(Int32Array.of(0), 0, 1)[call]!, 0) ?? NaN);
+    return Number.isNaN(value) ? undefined : value;
   }
 
   override snapshot(): OperatorState {

@@ -63,6 +63,31 @@ export function boundsOf(
 
 type Bounds = Pick<IntervalBounds, 'lower' | 'upper'>;
 
+/**
+ * What a condition over both inputs says of the distance of two TIMESTAMP columns: without it no row passes. `rightTime` in the right input's own
+ * numbering. Months, zones and casts say nothing, for their distance is not the same everywhere.
+ */
+export function distanceOf(condition: Expr, width: number, leftTime: number, rightTime: number): Bounds | undefined {
+  let lower = -Infinity;
+  let upper = Infinity;
+  for (const part of conjuncts(condition)) {
+    const predicate = timePredicate(part, width);
+    if (predicate?.leftTime !== leftTime || predicate.rightTime !== rightTime + width) continue;
+    if (someExpr(part, isUneven)) continue;
+    const bound = boundOf(predicate);
+    if (bound === undefined) continue;
+    if (isLower(predicate)) lower = Math.max(lower, bound);
+    if (!isLower(predicate) || predicate.sign === '=') upper = Math.min(upper, bound);
+  }
+  return lower === -Infinity || upper === Infinity ? undefined : { lower, upper };
+}
+
+const isUneven = (expr: Expr): boolean =>
+  expr.kind === 'cast' ||
+  expr.type.kind === 'INTERVAL_YEAR_MONTH' ||
+  expr.type.kind === 'TIMESTAMP_LTZ' ||
+  (expr.kind === 'call' && expr.fn === 'TIMESTAMPADD');
+
 function ofOne(predicate: TimePredicate): Bounds | undefined {
   const bound = predicate.sign === '=' ? boundOf(predicate) : undefined;
   return bound === undefined ? undefined : { lower: bound, upper: bound };

@@ -24,11 +24,12 @@ import { FinalAggregate } from '../ops/final-aggregate.ts';
 import { GroupAggregate } from '../ops/group-aggregate.ts';
 import { HashJoin } from '../ops/hash-join.ts';
 import { IntervalJoin } from '../ops/interval-join.ts';
-import { Join } from '../ops/join.ts';
+import { Join, type JoinOptions } from '../ops/join.ts';
 import type { RowIdentity } from '../ops/join-side.ts';
 import type { JoinStateOptions } from '../ops/join-state.ts';
 import { LookupJoin, type Lookup } from '../ops/lookup-join.ts';
 import type { Operator } from '../ops/operator.ts';
+import { OutdoneRows } from '../ops/outdone-rows.ts';
 import { OuterJoin } from '../ops/outer-join.ts';
 import { SemiJoin } from '../ops/semi-join.ts';
 import { OverByTime } from '../ops/over-by-time.ts';
@@ -47,6 +48,7 @@ import { WindowAggregate } from '../ops/window-aggregate.ts';
 import { WindowJoin } from '../ops/window-join.ts';
 import { WindowRank } from '../ops/window-rank.ts';
 import { WindowTable } from '../ops/window-table.ts';
+import { bestOfWindow } from '../plan/best-of-window.ts';
 import { isBounded, makesWatermarks } from '../plan/changelog.ts';
 import { columnsOf } from '../plan/expr-walk.ts';
 import type {
@@ -85,6 +87,7 @@ export class Builder {
   readonly #endpoint: (node: SinkNode | CollectNode) => Operator;
   readonly #watermarks: { readonly leaf: PhysicalPlan; readonly operator: LanedWatermark }[] = [];
 
+  readonly #windows = new Map<PhysicalPlan, WindowAggregate>();
   readonly #callUser: CallUser | undefined;
   readonly #lookup: ((node: LookupJoinNode, context: OperatorContext) => Lookup) | undefined;
 
@@ -235,10 +238,18 @@ export class Builder {
     const ttl = this.#ttl(plan);
     const common = { left: left.schema, right: right.schema, leftKeys, rightKeys, nullSafe, identity, ttl };
     const test = residual && { select: compileSelect(residual, this.#context()), reads: columnsOf(residual) };
-    if (type === 'inner') return new Join({ ...common, test });
+    if (type === 'inner') return new Join({ ...common, test, outdone: this.#outdone(plan) });
     if (mode === 'batch') return new HashJoin({ ...common, type, test, schema });
     if (type === 'semi' || type === 'anti') return new SemiJoin({ ...common, anti: type === 'anti', test });
     return new OuterJoin({ ...common, type, test, schema });
+  }
+
+  /** The aggregate may be made after the join: it is asked for when rows come. */
+  #outdone(plan: JoinNode): JoinOptions['outdone'] {
+    const best = bestOfWindow(plan);
+    if (best === undefined) return undefined;
+    const soFar = (end: number): number | undefined => this.#windows.get(best.aggregate)?.soFar(end, best.call);
+    return { port: best.port, rows: new OutdoneRows({ ...best, soFar }) };
   }
 
   /** A bounded query forgets nothing. */
@@ -323,7 +334,9 @@ export class Builder {
     }
     if (attached !== undefined) return new AttachedWindowAggregate({ ...common, attached });
     if (window.kind === 'session') return new SessionAggregate({ ...common, timeColumn, gap: window.gap });
-    return new WindowAggregate({ ...common, timeColumn, window, oldestFirst: plan.legacy });
+    const aggregate = new WindowAggregate({ ...common, timeColumn, window, oldestFirst: plan.legacy });
+    this.#windows.set(plan, aggregate);
+    return aggregate;
   }
 
   get #expiry(): ExpiryOptions | undefined {

@@ -10,6 +10,12 @@ export const statefulQueries: readonly string[] = [
   `SELECT a.k, a.n, b.n AS m FROM (SELECT * FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '10' SECOND))) a
    JOIN (SELECT * FROM TABLE(TUMBLE(TABLE u, DESCRIPTOR(ts), INTERVAL '10' SECOND))) b
    ON a.window_start = b.window_start AND a.window_end = b.window_end AND a.k = b.k`,
+  `SELECT t.k, t.n, m.e FROM t JOIN (
+     SELECT MAX(n) AS n, window_end AS e FROM TABLE(TUMBLE(TABLE u, DESCRIPTOR(ts), INTERVAL '10' SECOND)) GROUP BY window_start, window_end) m
+   ON t.n = m.n AND t.ts BETWEEN m.e - INTERVAL '10' SECOND AND m.e`,
+  `SELECT t.k, t.n, m.e FROM (
+     SELECT MIN(n) AS n, window_end AS e FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '10' SECOND)) GROUP BY window_start, window_end) m
+   JOIN t ON t.n = m.n AND t.ts > m.e - INTERVAL '15' SECOND AND t.ts <= m.e`,
   'SELECT k, n FROM t ORDER BY n LIMIT 5',
   'SELECT k, n FROM t LIMIT 7',
   'SELECT k, n, ts FROM t ORDER BY ts',
