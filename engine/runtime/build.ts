@@ -4,12 +4,11 @@ import { AttachedWindowAggregate } from '../ops/attached-window-aggregate.ts';
 import { BatchOver } from '../ops/batch-over.ts';
 import { BestRow } from '../ops/best-row.ts';
 import { Bundle } from '../ops/bundle.ts';
-import { Calc, type OperatorContext } from '../ops/calc.ts';
+import type { OperatorContext } from '../ops/calc.ts';
 import { Chain } from '../ops/chain.ts';
 import { ChangelogNormalize } from '../ops/changelog-normalize.ts';
 import { ConstraintEnforcer } from '../ops/constraint-enforcer.ts';
 import { DropUpdateBefore } from '../ops/drop-update-before.ts';
-import { KeyDeletes } from '../ops/key-deletes.ts';
 import { SinkUpsertMaterializer } from '../ops/sink-upsert-materializer.ts';
 import { WatermarkCompaction } from '../ops/watermark-compaction.ts';
 import { compileSelect, type Select } from '../expr/compile.ts';
@@ -43,7 +42,6 @@ import { SnapshotJoin } from '../ops/snapshot-join.ts';
 import { TemporalJoin } from '../ops/temporal-join.ts';
 import { Union } from '../ops/union.ts';
 import { type CallUser, UserCalls } from '../ops/user-calls.ts';
-import { WatermarkAssigner } from '../ops/watermark.ts';
 import { WindowAggregate } from '../ops/window-aggregate.ts';
 import { WindowJoin } from '../ops/window-join.ts';
 import { WindowRank } from '../ops/window-rank.ts';
@@ -52,7 +50,6 @@ import { bestOfWindow } from '../plan/best-of-window.ts';
 import { isBounded, makesWatermarks } from '../plan/changelog.ts';
 import { columnsOf } from '../plan/expr-walk.ts';
 import type {
-  CalcNode,
   ChangelogNormalizeNode,
   CollectNode,
   DeduplicateNode,
@@ -71,15 +68,13 @@ import type {
   WindowTableNode,
 } from '../plan/physical.ts';
 import type { TimeJoinNode } from '../plan/physical-time-joins.ts';
-import { inputsOf } from '../plan/physical-walk.ts';
 import type { Schema } from '../types/schema.ts';
 import { timeZone } from '../types/time-zone.ts';
+import { calcOperator, leafUnder, operatorContext, watermarkOperator } from './build-stateless.ts';
 import { systemClock } from './clock.ts';
 import type { JobConfig } from './job-spec.ts';
-import { LanedWatermark } from './laned-watermark.ts';
+import type { LanedWatermark } from './laned-watermark.ts';
 import { callHere } from './user-caller.ts';
-import { watermarkOptions } from './watermark-options.ts';
-import { gridsAbove } from './watermark-grid.ts';
 
 export class Builder {
   readonly #config: JobConfig;
@@ -122,7 +117,7 @@ export class Builder {
       case 'drop-update-before':
         return new DropUpdateBefore();
       case 'calc':
-        return this.#calc(plan);
+        return calcOperator(plan, this.#config);
       case 'watermark':
         return this.#watermark(plan, lanes);
       case 'window-table':
@@ -214,11 +209,6 @@ export class Builder {
     return miniBatch === undefined ? aggregate : new Chain(new Bundle(miniBatch), aggregate);
   }
 
-  #calc(plan: CalcNode): Operator {
-    const calc = new Calc(plan.filter, plan.exprs, this.#context());
-    return plan.keyDeletes === true ? new Chain(calc, new KeyDeletes(plan.schema)) : calc;
-  }
-
   #normalize(plan: ChangelogNormalizeNode): Operator {
     const { keys, condition, updateBefore, input } = plan;
     const { miniBatch } = this.#config;
@@ -271,39 +261,17 @@ export class Builder {
     return { left: left.schema, right: right.schema, leftKeys, rightKeys, nullSafe, residual: select };
   }
 
-  /** What expressions of one operator see. A bounded query sees one moment, as Flink's batch mode does. */
   #context(): OperatorContext {
-    const { timeZone: zone, mode, now: start } = this.#config;
-    return {
-      timeZone: zone,
-      watermark: undefined,
-      get now() {
-        return mode === 'batch' ? start : systemClock.now();
-      },
-    };
+    return operatorContext(this.#config);
   }
 
   #watermark(plan: WatermarkNode, lanes: ReadonlyMap<PhysicalPlan, number>): Operator {
-    const input = plan.input.schema;
-    const columns = input.map(({ type, name }, index) => ({ kind: 'column' as const, type, index, name }));
     const leaf = leafUnder(plan);
-    const options = leaf.kind === 'source' ? watermarkOptions(leaf.table) : undefined;
-    const assigner = (): Operator =>
-      new Chain(
-        new Calc(undefined, [...columns, plan.expr], this.#context()),
-        new WatermarkAssigner({
-          input,
-          timeColumn: plan.column,
-          watermarkColumn: input.length,
-          interval: options?.everyRows === undefined ? this.#config.watermarkInterval : 0,
-          everyRows: options?.everyRows,
-          granularity: gridsAbove(plan, this.#roots),
-          start: leaf.kind === 'source' && makesWatermarks(leaf.table) ? -Infinity : 0,
-          // A source that ends does not pause: its late rows must not depend on the clock.
-          timer: leaf.kind === 'source' && !isBounded(leaf.table),
-        }),
-      );
-    const operator = new LanedWatermark(lanes.get(leaf) ?? 1, assigner);
+    const facts =
+      leaf.kind === 'source'
+        ? { bounded: isBounded(leaf.table), makesWatermarks: makesWatermarks(leaf.table) }
+        : undefined;
+    const operator = watermarkOperator(plan, this.#config, this.#roots, facts, lanes.get(leaf) ?? 1);
     this.#watermarks.push({ leaf, operator });
     return operator;
   }
@@ -400,10 +368,4 @@ export class Builder {
 function sinkMaterializer({ conflict, ...keys }: SinkMaterialize, input: Schema): Operator {
   if (conflict === 'deduplicate') return new SinkUpsertMaterializer({ input, ...keys });
   return new WatermarkCompaction({ input, ...keys, conflict });
-}
-
-/** The source under a chain of nodes with one input each. */
-function leafUnder(plan: PhysicalPlan): PhysicalPlan {
-  const [input] = inputsOf(plan);
-  return input === undefined ? plan : leafUnder(input);
 }

@@ -1,4 +1,5 @@
 /** Messages between a job and its decoder threads. */
+import type { SourceFacts } from './build-stateless.ts';
 import type { Chunk, ChunkReaderSpec } from '../connectors/chunks.ts';
 import type { Marks } from '../ops/marks.ts';
 import type { PhysicalPlan, SourceNode } from '../plan/physical.ts';
@@ -14,6 +15,7 @@ export interface DecoderSetup {
   /** The whole job: roots (for the watermarks' grid) and options. */
   readonly spec: JobSpec;
   readonly chunkSpec: ChunkReaderSpec;
+  readonly facts: SourceFacts;
 }
 
 /** A chunk and the lane whose watermark its rows move. */

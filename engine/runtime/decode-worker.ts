@@ -7,8 +7,10 @@ import type { Batch } from '../data/batch.ts';
 import { concatBatches } from '../data/batch-rows.ts';
 import type { Marks } from '../ops/marks.ts';
 import type { Operator, OperatorStats, Output } from '../ops/operator.ts';
-import { Builder } from './build.ts';
+import type { Builder } from './build.ts';
+import { calcOperator, isPlainSink, watermarkOperator } from './build-stateless.ts';
 import type { PhysicalPlan } from '../plan/physical.ts';
+import { inputsOf } from '../plan/physical-walk.ts';
 import type {
   DecodedPart,
   DecodeResult,
@@ -36,19 +38,39 @@ if (process.platform === 'linux' && getPriority(0) < NICENESS) {
 const port = parentPort;
 let decoder: Decoder | undefined;
 
+let ready: Promise<void> = Promise.resolve();
+
 port.on('message', (message: ToDecoder) => {
   if (message.kind === 'setup') {
-    decoder = new Decoder(decodePlain(message.setup));
-    return;
-  }
+    const setup: DecoderSetup = decodePlain(message.setup);
+    if (isSimple(setup)) decoder = new Decoder(setup, undefined);
+    else ready = import('./build.ts').then((build) => void (decoder = new Decoder(setup, build.Builder)));
+  } else if (decoder !== undefined) decode(message.chunk);
+  else ready = ready.then(() => decode(message.chunk));
+});
+
+function decode(chunk: PlannedChunk): void {
   try {
     const transfer: ArrayBuffer[] = [];
-    const result = decoder!.decode(message.chunk, transfer);
+    const result = decoder!.decode(chunk, transfer);
     port.postMessage({ kind: 'decoded', result } satisfies FromDecoder, transfer);
   } catch (error) {
     port.postMessage({ kind: 'failed', error: toErrorMessage(error) } satisfies FromDecoder);
   }
-});
+}
+
+/** Whether build-stateless.ts has all operators of the decoder. */
+function isSimple({ outputs, sinks, spec }: DecoderSetup): boolean {
+  const simple = (plan: PhysicalPlan): boolean => {
+    const known =
+      plan.kind === 'source' ||
+      plan.kind === 'calc' ||
+      plan.kind === 'watermark' ||
+      (plan.kind === 'sink' && isPlainSink(plan, spec.config));
+    return known && inputsOf(plan).every(simple);
+  };
+  return [...outputs, ...sinks].every(simple);
+}
 
 const ONE_LANE: ReadonlyMap<PhysicalPlan, number> = new Map();
 
@@ -62,11 +84,14 @@ interface Lane {
 
 class Decoder {
   readonly #setup: DecoderSetup;
+  readonly #FullBuilder: typeof Builder | undefined;
   readonly #sender = new BatchSender();
   readonly #lanes = new Map<number, Lane>();
 
-  constructor(setup: DecoderSetup) {
+  /** `FullBuilder`: for operators that build-stateless.ts does not have. */
+  constructor(setup: DecoderSetup, FullBuilder: typeof Builder | undefined) {
     this.#setup = setup;
+    this.#FullBuilder = FullBuilder;
   }
 
   decode({ chunk, lane }: PlannedChunk, transfer: ArrayBuffer[]): DecodeResult {
@@ -91,20 +116,27 @@ class Decoder {
   }
 
   #makeLane(): Lane {
-    const { leaf, outputs, sinks: sinkPlans, spec, chunkSpec } = this.#setup;
+    const { leaf, outputs, sinks: sinkPlans, spec, chunkSpec, facts } = this.#setup;
     const sinks: Endpoint[] = [];
-    const builder = new Builder(spec.config, spec.roots, () => {
+    const swallow = (): Endpoint => {
       const endpoint = new Endpoint('Sink[blackhole]', () => {});
       sinks.push(endpoint);
       return endpoint;
-    });
+    };
+    const builder = this.#FullBuilder && new this.#FullBuilder(spec.config, spec.roots, swallow);
+    const operatorOf = (plan: PhysicalPlan): Operator => {
+      if (builder !== undefined) return builder.operator(plan, ONE_LANE);
+      if (plan.kind === 'calc') return calcOperator(plan, spec.config);
+      if (plan.kind === 'watermark') return watermarkOperator(plan, spec.config, spec.roots, facts, 1);
+      return swallow();
+    };
     const recorders: Recorder[] = [];
     const ends = outputs.map((input) => {
       const { schema, mode } = input;
       return { kind: 'collect' as const, id: -1, schema, mode, input };
     });
     const graph = new Graph([...ends, ...sinkPlans], (plan) => {
-      if (plan.kind !== 'collect') return builder.operator(plan, ONE_LANE);
+      if (plan.kind !== 'collect') return operatorOf(plan);
       const recorder = new Recorder();
       recorders.push(recorder);
       return recorder;

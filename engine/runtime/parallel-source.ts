@@ -14,6 +14,7 @@ import { type Marks, pushMarked } from '../ops/marks.ts';
 import type { OperatorState } from '../ops/operator.ts';
 import { readWatermark } from '../expr/expr-key.ts';
 import type { PhysicalPlan, SourceNode } from '../plan/physical.ts';
+import { isBounded, makesWatermarks } from '../plan/changelog.ts';
 import { inputsOf } from '../plan/physical-walk.ts';
 import type { DecodeResult, DecoderSetup, FromDecoder, PlannedChunk, ToDecoder } from './decode-protocol.ts';
 import type { Feed } from './graph.ts';
@@ -156,6 +157,7 @@ export class ParallelSource {
       sinks: this.#sinks,
       spec: { roots, config, collect: { changes: false, table: false } },
       chunkSpec,
+      facts: { bounded: isBounded(leaf.table), makesWatermarks: makesWatermarks(leaf.table) },
     };
     ({ chunks: this.#chunks, endsAt: this.#endsAt } = interleave(files, this.lanes, this.#nextLane));
     const chunksOf = Array.from({ length: config.decoders }, (): PlannedChunk[] => []);
