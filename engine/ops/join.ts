@@ -2,23 +2,16 @@ import { BATCH_ROWS, type Batch } from '../data/batch.ts';
 import { takeBatch } from '../data/batch-rows.ts';
 import type { Column } from '../data/column.ts';
 import { takeBytes, takeColumn } from '../data/take.ts';
-import type { EpochMs } from '../types/value.ts';
+import { ChangelogJoin } from './changelog-join.ts';
 import type { JoinTest } from './join-matches.ts';
-import { joinName, JoinState, type JoinStateOptions, type JoinStateSnapshot } from './join-state.ts';
-import type { Operator, OperatorState, OperatorStats, Output } from './operator.ts';
+import { joinName, JoinState, type JoinStateOptions } from './join-state.ts';
 import type { OutdoneRows } from './outdone-rows.ts';
-import { PortWatermarks } from './port-watermarks.ts';
 
 export interface JoinOptions extends JoinStateOptions {
   /** What must hold besides equal keys. */
   readonly test?: JoinTest | undefined;
   /** Which rows of one input need not be kept: they meet those that are there and none that come. */
   readonly outdone?: { readonly port: 0 | 1; readonly rows: OutdoneRows } | undefined;
-}
-
-interface Snapshot {
-  readonly state: JoinStateSnapshot;
-  readonly watermarks: unknown;
 }
 
 /**
@@ -29,23 +22,18 @@ interface Snapshot {
  * for which the condition holds, in the order in which those came (rows that are there n times, n times in a row). NULL keys match nothing.
  * Cost: one probe a row and one step a match.
  */
-export class Join implements Operator {
-  readonly name: string;
-  readonly ports = 2;
+export class Join extends ChangelogJoin {
   readonly #test: JoinTest | undefined;
   /** By port: which columns of a side the condition reads, and which it does not. */
   readonly #tested: readonly (readonly boolean[])[];
   readonly #untested: readonly (readonly boolean[])[];
   readonly #kept = new Int32Array(BATCH_ROWS);
   readonly #outdone: JoinOptions['outdone'];
-  readonly #state: JoinState;
-  readonly #watermarks = new PortWatermarks(2);
   readonly #rows = new Int32Array(BATCH_ROWS);
   readonly #matches = new Int32Array(BATCH_ROWS);
-  #output: Output | undefined;
 
   constructor(options: JoinOptions) {
-    this.name = joinName('Join', options);
+    super(joinName('Join', options), new JoinState(options, [false, false]));
     const { left, right, test } = options;
     this.#test = test;
     this.#tested = [
@@ -54,26 +42,21 @@ export class Join implements Operator {
     ];
     this.#untested = this.#tested.map((columns) => columns.map((isTested) => !isTested));
     this.#outdone = options.outdone;
-    this.#state = new JoinState(options, [false, false]);
-  }
-
-  connect(output: Output): void {
-    this.#output = output;
   }
 
   push(batch: Batch, port: number): void {
     if (batch.length === 0) return;
     const kept = port === this.#outdone?.port ? this.#outdone.rows.kept(batch) : undefined;
     if (kept !== undefined) {
-      const { stored, probed } = this.#state.keysOfKept(batch, port, kept);
+      const { stored, probed } = this.state.keysOfKept(batch, port, kept);
       this.#keep(batch, port, stored);
       this.#probe(batch, port, probed);
       return;
     }
-    const keyOf = this.#state.keysOf(batch, port);
-    this.#state.sides[port]!.change(batch, keyOf, this.#state.now);
+    const keyOf = this.state.keysOf(batch, port);
+    this.state.sides[port]!.change(batch, keyOf, this.state.now);
     this.#probe(batch, port, keyOf);
-    this.#state.forgetKeys(batch, keyOf);
+    this.state.forgetKeys(batch, keyOf);
   }
 
   /** Few rows of the batch are kept, mostly none: the others are not looked at. */
@@ -86,15 +69,15 @@ export class Join implements Operator {
       if (n === 0) continue;
       const order = rows.slice(0, n);
       const keys = order.map((r) => stored[r]!);
-      this.#state.sides[port]!.change(takeBatch(batch, order), keys, this.#state.now);
+      this.state.sides[port]!.change(takeBatch(batch, order), keys, this.state.now);
     }
   }
 
   #probe(batch: Batch, port: number, keyOf: Int32Array): void {
-    const side = this.#state.sides[1 - port]!;
+    const side = this.state.sides[1 - port]!;
     const { next, counts } = side;
     const forgets = side.written !== undefined;
-    const links = this.#state.links.array;
+    const links = this.state.links.array;
     const head = port === 0 ? 2 : 0;
     const rows = this.#rows;
     const matches = this.#matches;
@@ -103,7 +86,7 @@ export class Join implements Operator {
       const key = keyOf[r]!;
       if (key < 0) continue;
       for (let match = links[4 * key + head]!; match !== 0; match = next[match - 1]!) {
-        if (forgets && side.isExpired(match - 1, this.#state.now)) continue;
+        if (forgets && side.isExpired(match - 1, this.state.now)) continue;
         for (let copies = counts === undefined ? 1 : counts[match - 1]!; copies > 0; copies--) {
           if (n === BATCH_ROWS) {
             this.#put(batch, port, n);
@@ -148,38 +131,11 @@ export class Join implements Operator {
     const own = batch.columns.map((column, c) =>
       wanted?.[port]![c] === false ? column : takeColumn(column, this.#rows, n),
     );
-    const other = this.#state.sides[1 - port]!.take(this.#matches, n, wanted?.[1 - port]);
+    const other = this.state.sides[1 - port]!.take(this.#matches, n, wanted?.[1 - port]);
     return port === 0 ? [...own, ...other] : [...other, ...own];
   }
 
   #send({ kinds }: Batch, length: number, columns: readonly Column[]): void {
-    this.#output!.push({ length, columns, kinds: kinds && takeBytes(kinds, this.#rows, length) });
-  }
-
-  advance(watermark: EpochMs, port: number): void {
-    this.#forward(this.#watermarks.advance(port, watermark));
-  }
-  /** The input sends nothing for a while: it holds the watermark back no longer. */
-  idle(port: number): void {
-    this.#forward(this.#watermarks.idle(port));
-  }
-  #forward(watermark: EpochMs | undefined): void {
-    if (watermark !== undefined) this.#output!.advance(watermark);
-  }
-  finish(_port: number): void {}
-  tick(now: EpochMs): void {
-    this.#state.sweep(now);
-  }
-
-  snapshot(): OperatorState {
-    return { state: this.#state.snapshot(), watermarks: this.#watermarks.snapshot() } satisfies Snapshot;
-  }
-  restore(saved: OperatorState): void {
-    const { state, watermarks } = saved as Snapshot;
-    this.#state.restore(state);
-    this.#watermarks.restore(watermarks);
-  }
-  stats(): OperatorStats {
-    return { stateRows: this.#state.live, stateBytes: this.#state.byteLength, lateRows: 0 };
+    this.output.push({ length, columns, kinds: kinds && takeBytes(kinds, this.#rows, length) });
   }
 }

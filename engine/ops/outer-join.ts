@@ -1,24 +1,17 @@
 import { BATCH_ROWS, type Batch } from '../data/batch.ts';
 import { isAddition, RowKind } from '../data/row-kind.ts';
 import type { Schema } from '../types/schema.ts';
-import type { EpochMs } from '../types/value.ts';
+import { ChangelogJoin } from './changelog-join.ts';
 import { JoinMatches, type JoinTest } from './join-matches.ts';
 import type { JoinSide } from './join-side.ts';
-import { joinName, JoinState, type JoinStateOptions, type JoinStateSnapshot } from './join-state.ts';
-import type { Operator, OperatorState, OperatorStats, Output } from './operator.ts';
+import { joinName, JoinState, type JoinStateOptions } from './join-state.ts';
 import { takePadded, takeRows } from './padded-rows.ts';
-import { PortWatermarks } from './port-watermarks.ts';
 
 export interface OuterJoinOptions extends JoinStateOptions {
   readonly type: 'left' | 'right' | 'full';
   readonly test?: JoinTest | undefined;
   /** Left columns, then right columns, nullable where the join pads them. */
   readonly schema: Schema;
-}
-
-interface Snapshot {
-  readonly state: JoinStateSnapshot;
-  readonly watermarks: unknown;
 }
 
 /**
@@ -30,41 +23,32 @@ interface Snapshot {
  * padded, then +I of the partners that it leaves alone.
  * Cost: as Join, and one step a pair for the degrees.
  */
-export class OuterJoin implements Operator {
-  readonly name: string;
-  readonly ports = 2;
+export class OuterJoin extends ChangelogJoin {
   readonly #isOuter: readonly [left: boolean, right: boolean];
   readonly #schemas: readonly [left: Schema, right: Schema];
-  readonly #state: JoinState;
   readonly #pairs: JoinMatches;
-  readonly #watermarks = new PortWatermarks(2);
   // What is to be sent: a row of the batch or -1, a row of the other side or -1, the kind.
   readonly #rows = new Int32Array(BATCH_ROWS);
   readonly #matches = new Int32Array(BATCH_ROWS);
   readonly #kinds = new Uint8Array(BATCH_ROWS);
   #ready = 0;
-  #output: Output | undefined;
 
   constructor(options: OuterJoinOptions) {
     const { left, right, type, schema } = options;
-    this.name = joinName(`${type[0]!.toUpperCase()}${type.slice(1)}Join`, options);
-    this.#isOuter = [type !== 'right', type !== 'left'];
+    const isOuter = [type !== 'right', type !== 'left'] as const;
+    super(joinName(`${type[0]!.toUpperCase()}${type.slice(1)}Join`, options), new JoinState(options, isOuter));
+    this.#isOuter = isOuter;
     this.#schemas = [schema.slice(0, left.length), schema.slice(left.length)];
-    this.#state = new JoinState(options, this.#isOuter);
-    this.#pairs = new JoinMatches(this.#state, left, right, options.test);
-  }
-
-  connect(output: Output): void {
-    this.#output = output;
+    this.#pairs = new JoinMatches(this.state, left, right, options.test);
   }
 
   push(batch: Batch, port: number): void {
     if (batch.length === 0) return;
-    const keyOf = this.#state.keysOf(batch, port);
-    const own = this.#state.sides[port]!;
-    const other = this.#state.sides[1 - port]!;
+    const keyOf = this.state.keysOf(batch, port);
+    const own = this.state.sides[port]!;
+    const other = this.state.sides[1 - port]!;
     const pairs = this.#pairs.find(batch, port, keyOf);
-    own.change(batch, keyOf, this.#state.now);
+    own.change(batch, keyOf, this.state.now);
     for (let r = 0, from = 0; r < batch.length; r++) {
       let to = from;
       while (to < pairs && this.#pairs.rows[to] === r) to++;
@@ -74,7 +58,7 @@ export class OuterJoin implements Operator {
       from = to;
     }
     this.#flush(batch, port);
-    this.#state.forgetKeys(batch, keyOf);
+    this.state.forgetKeys(batch, keyOf);
   }
 
   #add(batch: Batch, port: number, r: number, from: number, to: number, own: JoinSide, other: JoinSide): void {
@@ -85,7 +69,7 @@ export class OuterJoin implements Operator {
         const match = matches[i]!;
         if (degrees[match] === 0) this.#padOther(batch, port, match, RowKind.Delete, counts);
         degrees[match]!++;
-        if (other.written !== undefined) other.written[match] = this.#state.now;
+        if (other.written !== undefined) other.written[match] = this.state.now;
       }
     }
     let partners = 0;
@@ -117,7 +101,7 @@ export class OuterJoin implements Operator {
       const match = matches[i]!;
       if (degrees[match] === 1) this.#padOther(batch, port, match, RowKind.Insert, counts);
       degrees[match]!--;
-      if (other.written !== undefined) other.written[match] = this.#state.now;
+      if (other.written !== undefined) other.written[match] = this.state.now;
     }
   }
 
@@ -138,38 +122,11 @@ export class OuterJoin implements Operator {
     const n = this.#ready;
     if (n === 0) return;
     this.#ready = 0;
-    const other = this.#state.sides[1 - port]!;
+    const other = this.state.sides[1 - port]!;
     const own = takePadded(takeRows(batch), this.#schemas[port]!, this.#rows, n);
     const theirs = takePadded((rows, length) => other.take(rows, length), this.#schemas[1 - port]!, this.#matches, n);
     const kinds = this.#kinds.slice(0, n);
     const columns = port === 0 ? [...own, ...theirs] : [...theirs, ...own];
-    this.#output!.push({ length: n, columns, kinds });
-  }
-
-  advance(watermark: EpochMs, port: number): void {
-    this.#forward(this.#watermarks.advance(port, watermark));
-  }
-  /** The input sends nothing for a while: it holds the watermark back no longer. */
-  idle(port: number): void {
-    this.#forward(this.#watermarks.idle(port));
-  }
-  #forward(watermark: EpochMs | undefined): void {
-    if (watermark !== undefined) this.#output!.advance(watermark);
-  }
-  finish(_port: number): void {}
-  tick(now: EpochMs): void {
-    this.#state.sweep(now);
-  }
-
-  snapshot(): OperatorState {
-    return { state: this.#state.snapshot(), watermarks: this.#watermarks.snapshot() } satisfies Snapshot;
-  }
-  restore(saved: OperatorState): void {
-    const { state, watermarks } = saved as Snapshot;
-    this.#state.restore(state);
-    this.#watermarks.restore(watermarks);
-  }
-  stats(): OperatorStats {
-    return { stateRows: this.#state.live, stateBytes: this.#state.byteLength, lateRows: 0 };
+    this.output.push({ length: n, columns, kinds });
   }
 }

@@ -1,21 +1,14 @@
 import { BATCH_ROWS, type Batch } from '../data/batch.ts';
 import { isAddition, RowKind } from '../data/row-kind.ts';
 import { takeBatch } from '../data/batch-rows.ts';
-import type { EpochMs } from '../types/value.ts';
+import { ChangelogJoin } from './changelog-join.ts';
 import { JoinMatches, type JoinTest } from './join-matches.ts';
-import { joinName, JoinState, type JoinStateOptions, type JoinStateSnapshot } from './join-state.ts';
-import type { Operator, OperatorState, OperatorStats, Output } from './operator.ts';
-import { PortWatermarks } from './port-watermarks.ts';
+import { joinName, JoinState, type JoinStateOptions } from './join-state.ts';
 
 export interface SemiJoinOptions extends JoinStateOptions {
   /** ANTI: the rows without a partner. */
   readonly anti: boolean;
   readonly test?: JoinTest | undefined;
-}
-
-interface Snapshot {
-  readonly state: JoinStateSnapshot;
-  readonly watermarks: unknown;
 }
 
 /**
@@ -26,44 +19,34 @@ interface Snapshot {
  * last partner of a left row, that left row: SEMI with the kind of the right row, ANTI with -D and +I.
  * Cost: one probe a row and one step a pair of equal keys.
  */
-export class SemiJoin implements Operator {
-  readonly name: string;
-  readonly ports = 2;
+export class SemiJoin extends ChangelogJoin {
   readonly #anti: boolean;
-  readonly #state: JoinState;
   readonly #pairs: JoinMatches;
-  readonly #watermarks = new PortWatermarks(2);
   readonly #rows = new Int32Array(BATCH_ROWS);
   readonly #kinds = new Uint8Array(BATCH_ROWS);
   #ready = 0;
-  #output: Output | undefined;
 
   constructor(options: SemiJoinOptions) {
     const { left, right, anti } = options;
-    this.name = joinName(anti ? 'AntiJoin' : 'SemiJoin', options);
+    super(joinName(anti ? 'AntiJoin' : 'SemiJoin', options), new JoinState(options, [true, false]));
     this.#anti = anti;
-    this.#state = new JoinState(options, [true, false]);
-    this.#pairs = new JoinMatches(this.#state, left, right, options.test);
-  }
-
-  connect(output: Output): void {
-    this.#output = output;
+    this.#pairs = new JoinMatches(this.state, left, right, options.test);
   }
 
   push(batch: Batch, port: number): void {
     if (batch.length === 0) return;
-    const keyOf = this.#state.keysOf(batch, port);
+    const keyOf = this.state.keysOf(batch, port);
     const pairs = this.#pairs.find(batch, port, keyOf);
-    this.#state.sides[port]!.change(batch, keyOf, this.#state.now);
+    this.state.sides[port]!.change(batch, keyOf, this.state.now);
     if (port === 0) this.#pushLeft(batch, pairs);
     else this.#pushRight(batch, pairs);
-    this.#state.forgetKeys(batch, keyOf);
+    this.state.forgetKeys(batch, keyOf);
   }
 
   #pushLeft(batch: Batch, pairs: number): void {
     const { rows, matches } = this.#pairs;
-    const { degrees, numbers } = this.#state.sides[0];
-    const { counts } = this.#state.sides[1];
+    const { degrees, numbers } = this.state.sides[0];
+    const { counts } = this.state.sides[1];
     const kept = new Int32Array(batch.length);
     let n = 0;
     for (let r = 0, i = 0; r < batch.length; r++) {
@@ -73,12 +56,12 @@ export class SemiJoin implements Operator {
       const adds = batch.kinds === undefined || isAddition(batch.kinds[r]!);
       if (adds && numbers[r]! >= 0) degrees![numbers[r]!] = partners;
     }
-    if (n > 0) this.#output!.push(n === batch.length ? batch : takeBatch(batch, kept, n));
+    if (n > 0) this.output.push(n === batch.length ? batch : takeBatch(batch, kept, n));
   }
 
   #pushRight({ length, kinds }: Batch, pairs: number): void {
     const { rows, matches } = this.#pairs;
-    const { degrees, counts, written } = this.#state.sides[0];
+    const { degrees, counts, written } = this.state.sides[0];
     for (let r = 0, i = 0; r < length; r++) {
       const kind = kinds === undefined ? RowKind.Insert : (kinds[r]! as RowKind);
       const adds = isAddition(kind);
@@ -89,7 +72,7 @@ export class SemiJoin implements Operator {
           for (let copies = counts === undefined ? 1 : counts[match]!; copies > 0; copies--) this.#send(match, sent);
         }
         degrees![match]! += adds ? 1 : -1;
-        if (written !== undefined) written[match] = this.#state.now;
+        if (written !== undefined) written[match] = this.state.now;
       }
     }
     this.#flush();
@@ -107,34 +90,7 @@ export class SemiJoin implements Operator {
     this.#ready = 0;
     const kinds = this.#kinds.subarray(0, n);
     const isAppend = kinds.every((kind) => kind === RowKind.Insert);
-    const columns = this.#state.sides[0].take(this.#rows, n);
-    this.#output!.push({ length: n, columns, kinds: isAppend ? undefined : kinds.slice() });
-  }
-
-  advance(watermark: EpochMs, port: number): void {
-    this.#forward(this.#watermarks.advance(port, watermark));
-  }
-  /** The input sends nothing for a while: it holds the watermark back no longer. */
-  idle(port: number): void {
-    this.#forward(this.#watermarks.idle(port));
-  }
-  #forward(watermark: EpochMs | undefined): void {
-    if (watermark !== undefined) this.#output!.advance(watermark);
-  }
-  finish(_port: number): void {}
-  tick(now: EpochMs): void {
-    this.#state.sweep(now);
-  }
-
-  snapshot(): OperatorState {
-    return { state: this.#state.snapshot(), watermarks: this.#watermarks.snapshot() } satisfies Snapshot;
-  }
-  restore(saved: OperatorState): void {
-    const { state, watermarks } = saved as Snapshot;
-    this.#state.restore(state);
-    this.#watermarks.restore(watermarks);
-  }
-  stats(): OperatorStats {
-    return { stateRows: this.#state.live, stateBytes: this.#state.byteLength, lateRows: 0 };
+    const columns = this.state.sides[0].take(this.#rows, n);
+    this.output.push({ length: n, columns, kinds: isAppend ? undefined : kinds.slice() });
   }
 }
