@@ -49,9 +49,7 @@ export class SeenTable {
     const wide = this.#encoder.lanes[0]!.kind === 'w64';
     for (let start = from; start < to; start += AHEAD) {
       const end = Math.min(to, start + AHEAD);
-      this.#live += wide
-        ? seeWide(this.#slots, groups, words, start, end, marks)
-        : seeNarrow(this.#slots, groups, words, start, end, marks);
+      this.#live += seeRows(this.#slots, groups, words, wide, start, end, marks);
     }
   }
 
@@ -124,11 +122,12 @@ const starts = new Int32Array(AHEAD);
 /** Keeps the reads that touch the slots from being optimised away. */
 const touched = new Int32Array(1);
 
-/** Marks values of two words a row; gives the number of new entries. */
-function seeWide(
+/** Marks values of one word a row, or of two (`wide`); gives the number of new entries. */
+function seeRows(
   slots: Int32Array,
   groups: Int32Array,
   words: Int32Array,
+  wide: boolean,
   from: number,
   to: number,
   marks: Int32Array,
@@ -137,7 +136,8 @@ function seeWide(
   const shift = shiftOf(slots);
   let lines = 0;
   for (let r = from; r < to; r++) {
-    const slot = (hash(words[2 * r]!, words[2 * r + 1]!, groups[r]! + 1) >>> shift) << 2;
+    const low = words[wide ? 2 * r : r]!;
+    const slot = (hash(low, wide ? words[2 * r + 1]! : 0, groups[r]! + 1) >>> shift) << 2;
     starts[r - from] = slot;
     lines ^= slots[slot]!;
   }
@@ -146,8 +146,8 @@ function seeWide(
   for (let r = from; r < to; r++) {
     const bits = marks[r]!;
     if (bits === 0) continue;
-    const low = words[2 * r]!;
-    const high = words[2 * r + 1]!;
+    const low = words[wide ? 2 * r : r]!;
+    const high = wide ? words[2 * r + 1]! : 0;
     const owner = groups[r]! + 1;
     let slot = starts[r - from]!;
     for (;;) {
@@ -161,52 +161,6 @@ function seeWide(
       if (found === 0) {
         slots[slot] = low;
         slots[slot + 1] = high;
-        slots[slot + 2] = owner;
-        slots[slot + 3] = bits;
-        added++;
-        break;
-      }
-      slot = (slot + SLOT) & mask;
-    }
-  }
-  return added;
-}
-
-/** The same for values of one word. */
-function seeNarrow(
-  slots: Int32Array,
-  groups: Int32Array,
-  words: Int32Array,
-  from: number,
-  to: number,
-  marks: Int32Array,
-): number {
-  const mask = slots.length - 1;
-  const shift = shiftOf(slots);
-  let lines = 0;
-  for (let r = from; r < to; r++) {
-    const slot = (hash(words[r]!, 0, groups[r]! + 1) >>> shift) << 2;
-    starts[r - from] = slot;
-    lines ^= slots[slot]!;
-  }
-  touched[0] = lines;
-  let added = 0;
-  for (let r = from; r < to; r++) {
-    const bits = marks[r]!;
-    if (bits === 0) continue;
-    const low = words[r]!;
-    const owner = groups[r]! + 1;
-    let slot = starts[r - from]!;
-    for (;;) {
-      const found = slots[slot + 2];
-      if (found === owner && slots[slot] === low) {
-        const before = slots[slot + 3]!;
-        marks[r] = bits & ~before;
-        slots[slot + 3] = before | bits;
-        break;
-      }
-      if (found === 0) {
-        slots[slot] = low;
         slots[slot + 2] = owner;
         slots[slot + 3] = bits;
         added++;
