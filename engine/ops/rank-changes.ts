@@ -1,3 +1,4 @@
+import type { Batch } from '../data/batch.ts';
 import type { Column } from '../data/column.ts';
 import { RowKind } from '../data/row-kind.ts';
 import type { RankRange } from '../plan/logical.ts';
@@ -19,11 +20,12 @@ export interface RankChangesOptions {
  * enters comes (+I).
  */
 export class RankChanges {
-  readonly list: ChangeList = new ChangeList();
+  readonly #list = new ChangeList();
   readonly #lists: OrderedLists;
   readonly #start: number;
   readonly #end: number | undefined;
   readonly #endColumn: number;
+  readonly #output: boolean;
   readonly #numbered: boolean;
   readonly #updateBefore: boolean;
   /** By partition: the last rank that is shown, NaN before its first row. For ends that are a column. */
@@ -34,6 +36,7 @@ export class RankChanges {
     this.#start = range.start;
     this.#end = typeof range.end === 'number' ? range.end : undefined;
     this.#endColumn = typeof range.end === 'object' ? range.end.column : -1;
+    this.#output = output;
     this.#numbered = output || range.start > 1;
     this.#updateBefore = updateBefore;
   }
@@ -64,7 +67,7 @@ export class RankChanges {
   inserted(partition: number, place: number, size: number, end: number): void {
     const { items, starts } = this.#lists;
     const base = starts[partition]!;
-    const { list } = this;
+    const list = this.#list;
     if (place >= end) return;
     if (!this.#numbered) {
       if (size >= end) list.put(RowKind.Delete, items[base + end]!, 0);
@@ -81,7 +84,7 @@ export class RankChanges {
   removed(partition: number, row: number, place: number, size: number, end: number): void {
     const { items, starts } = this.#lists;
     const base = starts[partition]!;
-    const { list } = this;
+    const list = this.#list;
     if (place >= end) return;
     if (!this.#numbered) {
       list.put(RowKind.Delete, row, 0);
@@ -108,8 +111,20 @@ export class RankChanges {
   }
 
   #replaced(old: number, row: number, rank: number): void {
-    if (this.#updateBefore) this.list.put(RowKind.UpdateBefore, old, rank);
-    this.list.put(RowKind.UpdateAfter, row, rank);
+    if (this.#updateBefore) this.#list.put(RowKind.UpdateBefore, old, rank);
+    this.#list.put(RowKind.UpdateAfter, row, rank);
+  }
+
+  /** The changes since the last call as a batch, the rank behind the row if it is shown; undefined when there are none. */
+  take(rowsOf: (rows: Int32Array, n: number) => Column[]): Batch | undefined {
+    const list = this.#list;
+    const { length } = list;
+    if (length === 0) return undefined;
+    const columns = rowsOf(list.rows, length);
+    if (this.#output) columns.push(list.rankColumn());
+    const batch = { length, columns, kinds: list.kinds.slice(0, length) };
+    list.clear();
+    return batch;
   }
 
   snapshot(bound: number): Float64Array {

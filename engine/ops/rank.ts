@@ -197,13 +197,8 @@ export class Rank extends OneInput {
   }
 
   #put(): void {
-    const { list } = this.#changes;
-    const { length } = list;
-    if (length === 0) return;
-    const columns = this.#store.take(list.rows, length);
-    if (this.#options.output) columns.push(list.rankColumn());
-    this.output.push({ length, columns, kinds: list.kinds.slice(0, length) });
-    list.clear();
+    const batch = this.#changes.take((rows, n) => this.#store.take(rows, n));
+    if (batch !== undefined) this.output.push(batch);
   }
 
   #sweep({ length }: Batch): void {

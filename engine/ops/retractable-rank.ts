@@ -33,7 +33,6 @@ interface Snapshot {
  */
 export class RetractableRank extends OneInput {
   readonly name: string;
-  readonly #options: RetractableRankOptions;
   readonly #partitions: Partitions;
   readonly #lists = new OrderedLists();
   readonly #changes: RankChanges;
@@ -44,7 +43,6 @@ export class RetractableRank extends OneInput {
 
   constructor(options: RetractableRankOptions) {
     super();
-    this.#options = options;
     const { input, partition, order } = options;
     const types = input.map(({ type }) => type);
     this.name = `Rank[${[...partition.map((key) => input[key]!.name), ...order.map((key) => nameOf(key, input))].join(', ')}]`;
@@ -111,13 +109,8 @@ export class RetractableRank extends OneInput {
   }
 
   #put(): void {
-    const { list } = this.#changes;
-    const { length } = list;
-    if (length === 0) return;
-    const columns = this.#table.keyColumns(list.rows, length);
-    if (this.#options.output) columns.push(list.rankColumn());
-    this.output.push({ length, columns, kinds: list.kinds.slice(0, length) });
-    list.clear();
+    const batch = this.#changes.take((rows, n) => this.#table.keyColumns(rows, n));
+    if (batch !== undefined) this.output.push(batch);
   }
 
   #sweep({ length }: Batch, of: Int32Array): void {
